@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+# The front door. The build itself is Meson's: meson.build. CC=clang make works too, in a fresh build/.
+DEMO = build/demo
+
+all: build/build.ninja
+	@ninja -C build
+
+build/build.ninja:
+	meson setup build
+
+setup:
+	@scripts/setup
+
+demo: setup
+	@$(MAKE) --no-print-directory all
+	@mkdir -p $(DEMO)
+	build/drydock run build/drivers/e1000e.so --inf drivers/e1000e/e1000e.inf \
+		--send tests/captures/mixed.pcap --wire echo --record $(DEMO)/w.pcap \
+		--received $(DEMO)/r.pcap --json $(DEMO)/report.json
+	@echo "on the wire: $(DEMO)/w.pcap   received: $(DEMO)/r.pcap   report: $(DEMO)/report.json"
+
+check: setup
+	@scripts/run-tests
+
+pre-push:
+	@scripts/pre-push
+
+bench: setup
+	@test -e build/lto/build.ninja || meson setup build/lto --buildtype=release -Db_lto=true
+	@ninja -C build/lto
+	@meson test -C build/lto --benchmark --verbose --num-processes 1
+
+clean:
+	rm -rf build
+
+.PHONY: all setup demo check pre-push bench clean

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* ndis/timestamp.h - time stamps of frames (NDIS 6.82) */
+#ifndef DRYDOCK_NDIS_TIMESTAMP_H
+#define DRYDOCK_NDIS_TIMESTAMP_H
+
+#include "types.h"
+
+#if DD_NT_NDIS_LEVEL >= 682
+
+typedef struct _NDIS_TIMESTAMP_CAPABILITY_FLAGS {
+    BOOLEAN PtpV2OverUdpIPv4EventMsgReceiveHw;
+    BOOLEAN PtpV2OverUdpIPv4AllMsgReceiveHw;
+    BOOLEAN PtpV2OverUdpIPv4EventMsgTransmitHw;
+    BOOLEAN PtpV2OverUdpIPv4AllMsgTransmitHw;
+    BOOLEAN PtpV2OverUdpIPv6EventMsgReceiveHw;
+    BOOLEAN PtpV2OverUdpIPv6AllMsgReceiveHw;
+    BOOLEAN PtpV2OverUdpIPv6EventMsgTransmitHw;
+    BOOLEAN PtpV2OverUdpIPv6AllMsgTransmitHw;
+    BOOLEAN AllReceiveHw;
+    BOOLEAN AllTransmitHw;
+    BOOLEAN TaggedTransmitHw;
+    BOOLEAN AllReceiveSw;
+    BOOLEAN AllTransmitSw;
+    BOOLEAN TaggedTransmitSw;
+} NDIS_TIMESTAMP_CAPABILITY_FLAGS, *PNDIS_TIMESTAMP_CAPABILITY_FLAGS;
+
+typedef struct _NDIS_TIMESTAMP_CAPABILITIES {
+    NDIS_OBJECT_HEADER Header;
+    ULONG64 HardwareClockFrequencyHz;
+    BOOLEAN CrossTimestamp;
+    ULONG64 Reserved1;
+    ULONG64 Reserved2;
+    NDIS_TIMESTAMP_CAPABILITY_FLAGS TimestampFlags;
+} NDIS_TIMESTAMP_CAPABILITIES, *PNDIS_TIMESTAMP_CAPABILITIES;
+
+#define NDIS_SIZEOF_TIMESTAMP_CAPABILITIES_REVISION_1                                              \
+    RTL_SIZEOF_THROUGH_FIELD(NDIS_TIMESTAMP_CAPABILITIES, TimestampFlags)
+
+typedef struct _NDIS_HARDWARE_CROSSTIMESTAMP {
+    NDIS_OBJECT_HEADER Header;
+    ULONG Flags;
+    ULONG64 SystemTimestamp1;
+    ULONG64 HardwareClockTimestamp;
+    ULONG64 SystemTimestamp2;
+} NDIS_HARDWARE_CROSSTIMESTAMP, *PNDIS_HARDWARE_CROSSTIMESTAMP;
+
+#define NDIS_SIZEOF_HARDWARE_CROSSTIMESTAMP_REVISION_1                                             \
+    RTL_SIZEOF_THROUGH_FIELD(NDIS_HARDWARE_CROSSTIMESTAMP, SystemTimestamp2)
+
+#endif /* 6.82 */
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ndis/version.h - which NDIS level the including driver is written for
+ *
+ * A miniport defines one of NDIS60_MINIPORT, NDIS61_MINIPORT, NDIS620_MINIPORT ... NDIS687_MINIPORT
+ * before it includes ndis.h (an intermediate driver NDIS60 ... NDIS687). The level decides how long the
+ * structures are and which constants exist. With none of them the newest level holds, which is how the
+ * runtime itself is compiled.
+ *
+ *   DD_NT_NDIS_LEVEL            major * 100 + minor: 600, 601, 620 ... 687
+ *   NDIS_SUPPORT_NDIS6 ...      1 if that level or a newer one is wanted, else 0
+ *   NDIS_MINIPORT_MAJOR_VERSION, NDIS_MINIPORT_MINOR_VERSION   what a miniport writes into its
+ *                               characteristics
+ */
+#ifndef DRYDOCK_NDIS_VERSION_H
+#define DRYDOCK_NDIS_VERSION_H
+
+#if defined(NDIS687_MINIPORT)
+#define DD_NT_NDIS_LEVEL 687
+#elif defined(NDIS686_MINIPORT)
+#define DD_NT_NDIS_LEVEL 686
+#elif defined(NDIS685_MINIPORT)
+#define DD_NT_NDIS_LEVEL 685
+#elif defined(NDIS684_MINIPORT)
+#define DD_NT_NDIS_LEVEL 684
+#elif defined(NDIS683_MINIPORT)
+#define DD_NT_NDIS_LEVEL 683
+#elif defined(NDIS682_MINIPORT)
+#define DD_NT_NDIS_LEVEL 682
+#elif defined(NDIS681_MINIPORT)
+#define DD_NT_NDIS_LEVEL 681
+#elif defined(NDIS680_MINIPORT)
+#define DD_NT_NDIS_LEVEL 680
+#elif defined(NDIS670_MINIPORT)
+#define DD_NT_NDIS_LEVEL 670
+#elif defined(NDIS660_MINIPORT)
+#define DD_NT_NDIS_LEVEL 660
+#elif defined(NDIS651_MINIPORT)
+#define DD_NT_NDIS_LEVEL 651
+#elif defined(NDIS650_MINIPORT)
+#define DD_NT_NDIS_LEVEL 650
+#elif defined(NDIS640_MINIPORT)
+#define DD_NT_NDIS_LEVEL 640
+#elif defined(NDIS630_MINIPORT)
+#define DD_NT_NDIS_LEVEL 630
+#elif defined(NDIS620_MINIPORT)
+#define DD_NT_NDIS_LEVEL 620
+#elif defined(NDIS61_MINIPORT)
+#define DD_NT_NDIS_LEVEL 601
+#elif defined(NDIS60_MINIPORT)
+#define DD_NT_NDIS_LEVEL 600
+#elif defined(NDIS687)
+#define DD_NT_NDIS_LEVEL 687
+#elif defined(NDIS686)
+#define DD_NT_NDIS_LEVEL 686
+#elif defined(NDIS685)
+#define DD_NT_NDIS_LEVEL 685
+#elif defined(NDIS684)
+#define DD_NT_NDIS_LEVEL 684
+#elif defined(NDIS683)
+#define DD_NT_NDIS_LEVEL 683
+#elif defined(NDIS682)
+#define DD_NT_NDIS_LEVEL 682
+#elif defined(NDIS681)
+#define DD_NT_NDIS_LEVEL 681
+#elif defined(NDIS680)
+#define DD_NT_NDIS_LEVEL 680
+#elif defined(NDIS670)
+#define DD_NT_NDIS_LEVEL 670
+#elif defined(NDIS660)
+#define DD_NT_NDIS_LEVEL 660
+#elif defined(NDIS651)
+#define DD_NT_NDIS_LEVEL 651
+#elif defined(NDIS650)
+#define DD_NT_NDIS_LEVEL 650
+#elif defined(NDIS640)
+#define DD_NT_NDIS_LEVEL 640
+#elif defined(NDIS630)
+#define DD_NT_NDIS_LEVEL 630
+#elif defined(NDIS620)
+#define DD_NT_NDIS_LEVEL 620
+#elif defined(NDIS61)
+#define DD_NT_NDIS_LEVEL 601
+#elif defined(NDIS60)
+#define DD_NT_NDIS_LEVEL 600
+#else
+#define DD_NT_NDIS_LEVEL 687
+#endif
+
+#ifndef NDIS_MINIPORT_DRIVER
+#define NDIS_MINIPORT_DRIVER 1
+#endif
+
+#define NDIS_MINIPORT_MAJOR_VERSION 6
+#define NDIS_MINIPORT_MINOR_VERSION (DD_NT_NDIS_LEVEL - 600)
+#define NDIS_PROTOCOL_MAJOR_VERSION 6
+#define NDIS_PROTOCOL_MINOR_VERSION (DD_NT_NDIS_LEVEL - 600)
+#define NDIS_FILTER_MAJOR_VERSION 6
+#define NDIS_FILTER_MINOR_VERSION (DD_NT_NDIS_LEVEL - 600)
+#define NDIS_MINIPORT_MINIMUM_MAJOR_VERSION 6
+#define NDIS_MINIPORT_MINIMUM_MINOR_VERSION 0
+
+#define NDIS_LEGACY_DRIVER 0
+#define NDIS_LEGACY_MINIPORT 0
+#define NDIS_LEGACY_PROTOCOL 0
+#define NDIS_SUPPORT_NDIS6 1
+#define NDIS_SUPPORT_NDIS61 (DD_NT_NDIS_LEVEL >= 601)
+#define NDIS_SUPPORT_NDIS620 (DD_NT_NDIS_LEVEL >= 620)
+#define NDIS_SUPPORT_NDIS630 (DD_NT_NDIS_LEVEL >= 630)
+#define NDIS_SUPPORT_NDIS640 (DD_NT_NDIS_LEVEL >= 640)
+#define NDIS_SUPPORT_NDIS650 (DD_NT_NDIS_LEVEL >= 650)
+#define NDIS_SUPPORT_NDIS651 (DD_NT_NDIS_LEVEL >= 651)
+#define NDIS_SUPPORT_NDIS660 (DD_NT_NDIS_LEVEL >= 660)
+#define NDIS_SUPPORT_NDIS670 (DD_NT_NDIS_LEVEL >= 670)
+#define NDIS_SUPPORT_NDIS680 (DD_NT_NDIS_LEVEL >= 680)
+#define NDIS_SUPPORT_NDIS681 (DD_NT_NDIS_LEVEL >= 681)
+#define NDIS_SUPPORT_NDIS682 (DD_NT_NDIS_LEVEL >= 682)
+#define NDIS_SUPPORT_NDIS683 (DD_NT_NDIS_LEVEL >= 683)
+#define NDIS_SUPPORT_NDIS684 (DD_NT_NDIS_LEVEL >= 684)
+#define NDIS_SUPPORT_NDIS685 (DD_NT_NDIS_LEVEL >= 685)
+#define NDIS_SUPPORT_NDIS686 (DD_NT_NDIS_LEVEL >= 686)
+#define NDIS_SUPPORT_NDIS687 (DD_NT_NDIS_LEVEL >= 687)
+
+/* What NdisGetVersion returns: major << 16 | minor. */
+#define NDIS_RUNTIME_VERSION_60 0x00060000
+#define NDIS_RUNTIME_VERSION_61 0x00060001
+#define NDIS_RUNTIME_VERSION_620 0x00060014
+#define NDIS_RUNTIME_VERSION_630 0x0006001E
+#define NDIS_RUNTIME_VERSION_640 0x00060028
+#define NDIS_RUNTIME_VERSION_650 0x00060032
+#define NDIS_RUNTIME_VERSION_651 0x00060033
+#define NDIS_RUNTIME_VERSION_660 0x0006003C
+#define NDIS_RUNTIME_VERSION_670 0x00060046
+#define NDIS_RUNTIME_VERSION_680 0x00060050
+#define NDIS_RUNTIME_VERSION_681 0x00060051
+#define NDIS_RUNTIME_VERSION_682 0x00060052
+#define NDIS_RUNTIME_VERSION_683 0x00060053
+#define NDIS_RUNTIME_VERSION_684 0x00060054
+#define NDIS_RUNTIME_VERSION_685 0x00060055
+#define NDIS_RUNTIME_VERSION_686 0x00060056
+#define NDIS_RUNTIME_VERSION_687 0x00060057
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* wdmguid.h - GUIDs of bus interfaces */
+#include "guiddef.h"
+
+#ifndef DRYDOCK_WDMGUID_H
+#define DRYDOCK_WDMGUID_H
+
+DEFINE_GUID(GUID_BUS_INTERFACE_STANDARD, 0x496B8280, 0x6F25, 0x11D0, 0xBE, 0xAF, 0x08, 0x00, 0x2B, 0xE2,
+            0x09, 0x2F);
+DEFINE_GUID(GUID_MSIX_TABLE_CONFIG_INTERFACE, 0x1A6A460B, 0x194F, 0x455D, 0xB3, 0x4B, 0xB8, 0x4C, 0x5B,
+            0x05, 0x71, 0x2B);
+
+#endif

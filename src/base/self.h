@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What the running thread is. This is the only thread-local state in Drydock. */
+#ifndef DD_BASE_SELF_H
+#define DD_BASE_SELF_H
+
+struct dd_self {
+    void *ctx;        /* struct dd_ctx of src/nt; NULL on a service thread */
+    const char *name; /* thread name, for logs */
+    int tid;          /* host thread id */
+};
+
+/* dd_self - of the calling thread; never NULL */
+struct dd_self *dd_self(void);
+
+#endif

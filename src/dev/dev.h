@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The device contract: one header, several implementations (null, soft, qemu, vfio). Callers never test
+ * for a missing operation: null/ refuses.
+ *
+ * A device does its work in its own context: a register write only marks work and calls host->kick(); the
+ * host then calls ops->service() there (setting device-latency: at once, later, or random). Registers may be
+ * accessed from any thread at any IRQL, also while service() runs: the device locks for itself, and calls
+ * host functions without holding that lock.
+ */
+#ifndef DD_DEV_DEV_H
+#define DD_DEV_DEV_H
+
+#include "dev/domain.h"
+
+struct dd_dev;
+
+/* what the platform gives a device; filled in by src/run, outlives the device */
+struct dd_dev_host {
+    void *arg;
+    struct dd_domain *domain;
+    /* service() is wanted soon */
+    void (*kick)(void *arg);
+    /* @vector: message number, or 0 for the line. Line: @level is the level of the pin; each change is
+     * reported. Message: called once per message with level true. Any thread; never blocks */
+    void (*interrupt)(void *arg, unsigned vector, bool level);
+    /* a frame goes out on the wire, without FCS */
+    void (*transmit)(void *arg, const void *frame, size_t len_bytes);
+    /* the device can take frames again after receive() said -EAGAIN */
+    void (*receive_ready)(void *arg);
+    uint64_t (*now_ns)(void *arg);
+};
+
+enum dd_irq_mode { DD_IRQ_LINE, DD_IRQ_MSI, DD_IRQ_MSIX };
+
+struct dd_bar {
+    uint64_t size_bytes; /* 0: not there */
+    bool io;             /* I/O ports */
+    uint64_t base;       /* bus address, assigned by the device at open; what config space shows */
+};
+
+struct dd_dev_info {
+    const char *name; /* "soft:e1000e" */
+    uint16_t vendor_id, device_id;
+    unsigned address_bits;   /* what the device can put on the bus: 24..64 */
+    unsigned msi_vectors;    /* 0: none */
+    unsigned msix_vectors;   /* 0: none */
+    struct dd_bar bars[6];
+    uint8_t mac[6];
+};
+
+struct dd_dev_ops {
+    /* config space, naturally aligned @width 1, 2, 4. Beyond the space: reads all ones */
+    uint32_t (*config_read)(struct dd_dev *d, unsigned offset, unsigned width);
+    void (*config_write)(struct dd_dev *d, unsigned offset, unsigned width, uint32_t value);
+    /* @width 1, 2, 4, 8; offset inside the BAR */
+    uint64_t (*bar_read)(struct dd_dev *d, unsigned bar, uint64_t offset, unsigned width);
+    void (*bar_write)(struct dd_dev *d, unsigned bar, uint64_t offset, unsigned width, uint64_t value);
+    /* do pending work; returns the time (now_ns clock) it wants to be called again at, UINT64_MAX: none */
+    uint64_t (*service)(struct dd_dev *d);
+    /* a frame arrives from the wire (without FCS). 0 taken (stored, or dropped by a filter); -EAGAIN no
+     * buffer: the wire keeps it and waits for receive_ready(); -ENODEV removed; -ENETDOWN link down */
+    int (*receive)(struct dd_dev *d, const void *frame, size_t len_bytes);
+    /* cable in or out */
+    void (*set_link)(struct dd_dev *d, bool up);
+    /* how interrupts are delivered from now on (the platform programmed MSI or MSI-X) */
+    void (*set_irq_mode)(struct dd_dev *d, enum dd_irq_mode mode, unsigned vectors);
+    /* power-on reset */
+    void (*reset)(struct dd_dev *d);
+    /* surprise removal: registers read all ones, no more interrupts or DMA */
+    void (*remove)(struct dd_dev *d);
+    /* end: no host call after it returns. Frees the device */
+    void (*close)(struct dd_dev *d);
+};
+
+struct dd_dev {
+    const struct dd_dev_ops *ops;
+    struct dd_dev_info info;
+    struct dd_dev_host *host;
+};
+
+/* options a device kind understands, from --set (device.*) and the run's seed */
+struct dd_dev_options {
+    uint64_t seed;
+    bool link_down;            /* start with the cable out */
+    uint64_t link_up_delay_ns; /* autonegotiation time; default 1 ms */
+    bool prefetch;             /* fetch descriptors in bursts, as silicon does (default true) */
+    unsigned address_bits;     /* 0: the device's own */
+};
+
+/* a device kind: "soft:e1000e" */
+struct dd_dev_kind {
+    const char *spec;
+    const char *what; /* one line for `drydock devices` */
+    /* NULL when it can be opened here, else the reason and what to do */
+    const char *(*unavailable)(void);
+    int (*open)(const struct dd_dev_options *options, struct dd_dev_host *host, struct dd_dev **ret_dev);
+};
+
+extern const struct dd_dev_kind dd_dev_null, dd_dev_soft_e1000e;
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "dma/iova.h"
+
+#include "base/check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define BUSY UINT64_MAX
+#define PAGES_TOTAL ((uint32_t)(DD_IOVA_TOP >> DD_PAGE_SHIFT))
+#define BASE_PAGE ((uint32_t)(DD_IOVA_BASE >> DD_PAGE_SHIFT))
+/* a device that reaches less than this far into the high window uses the low one */
+#define HIGH_MIN_BYTES (64ull << 20)
+#define LOW_MIN_BYTES (16ull << 20)
+/* where narrow devices' addresses begin when nothing is left above RAM; page 0 catches zeroed descriptors */
+#define NARROW_START 0x10000ull
+
+struct window {
+    uint32_t first, end; /* pages */
+    unsigned cursor;
+};
+
+int dd_iova_space_init(struct dd_iova_space *s, uint64_t ram_end)
+{
+    /* untouched pages of this array cost address space only */
+    s->state = calloc(PAGES_TOTAL, sizeof(*s->state));
+    if (!s->state) {
+        return -ENOMEM;
+    }
+    dd_mutex_init(&s->lock);
+    s->low_start = dd_align_up(ram_end, DD_PAGE_BYTES);
+    s->cursor[0] = 0;
+    s->cursor[1] = BASE_PAGE;
+    s->stamp = 1;
+    s->busy_pages = s->early = 0;
+    return 0;
+}
+
+void dd_iova_space_done(struct dd_iova_space *s)
+{
+    if (s->state) {
+        free(s->state);
+        s->state = NULL;
+        dd_mutex_done(&s->lock);
+    }
+}
+
+static struct window window_high(uint64_t limit)
+{
+    uint64_t end = dd_min_u64(limit, DD_IOVA_TOP - 1) + 1;
+
+    return (struct window){BASE_PAGE, (uint32_t)(end >> DD_PAGE_SHIFT), 1};
+}
+
+static struct window window_low(const struct dd_iova_space *s, uint64_t limit)
+{
+    uint64_t end = dd_min_u64(limit, DD_IOVA_BASE - 1) + 1;
+    uint64_t start = end >= s->low_start + LOW_MIN_BYTES ? s->low_start : NARROW_START;
+
+    return (struct window){(uint32_t)(start >> DD_PAGE_SHIFT), (uint32_t)(end >> DD_PAGE_SHIFT), 0};
+}
+
+/* the page after a range in the high window belongs to it and is never mapped */
+static uint32_t with_guard(unsigned cursor, uint32_t pages)
+{
+    return cursor == 1 ? pages + 1 : pages;
+}
+
+static bool usable(const struct dd_iova_space *s, uint32_t page, uint64_t rest)
+{
+    uint64_t state = s->state[page];
+
+    return state == 0 || (state != BUSY && s->stamp - state >= rest);
+}
+
+/* last page of [first, first + count) that can not be used, or UINT32_MAX. From the end, so that a search can
+ * jump over everything before it */
+static uint32_t last_blocked(const struct dd_iova_space *s, uint32_t first, uint32_t count, uint64_t rest)
+{
+    for (uint32_t i = count; i > 0; i--) {
+        if (!usable(s, first + i - 1, rest)) {
+            return first + i - 1;
+        }
+    }
+    return UINT32_MAX;
+}
+
+/* next fit; UINT32_MAX: nothing */
+static uint32_t find_locked(struct dd_iova_space *s, const struct window *w, uint32_t count, uint64_t rest)
+{
+    uint32_t start = s->cursor[w->cursor], p;
+    bool wrapped = false;
+
+    if (w->end <= w->first || count > w->end - w->first) {
+        return UINT32_MAX;
+    }
+    if (start < w->first || start >= w->end) {
+        start = w->first;
+    }
+    p = start;
+    for (;;) {
+        uint32_t bad;
+
+        if (count > w->end - p) {
+            if (wrapped) {
+                return UINT32_MAX;
+            }
+            wrapped = true;
+            p = w->first;
+        }
+        bad = last_blocked(s, p, count, rest);
+        if (bad == UINT32_MAX) {
+            return p;
+        }
+        p = bad + 1;
+        if (wrapped && p > start) {
+            return UINT32_MAX;
+        }
+    }
+}
+
+static int take_locked(struct dd_iova_space *s, const struct window *w, uint32_t pages, uint64_t rest, dd_iova *ret)
+{
+    uint32_t count = with_guard(w->cursor, pages);
+    uint32_t first = find_locked(s, w, count, rest);
+
+    if (first == UINT32_MAX) {
+        return -ENOSPC;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        s->state[first + i] = BUSY;
+    }
+    s->cursor[w->cursor] = first + count;
+    s->busy_pages += count;
+    s->stamp++;
+    ret->v = (uint64_t)first << DD_PAGE_SHIFT;
+    return 0;
+}
+
+int dd_iova_alloc(struct dd_iova_space *s, uint32_t pages, uint64_t limit, dd_iova *ret_iova)
+{
+    struct window w[2] = {window_high(limit), window_low(s, limit)};
+    unsigned first = limit >= DD_IOVA_BASE + HIGH_MIN_BYTES ? 0 : 1;
+    int r = -ENOSPC;
+
+    dd_assert(pages > 0);
+    if (pages >= PAGES_TOTAL) {
+        return -ENOSPC;
+    }
+    dd_mutex_lock(&s->lock);
+    for (unsigned i = first; i < 2 && r < 0; i++) {
+        r = take_locked(s, &w[i], pages, DD_IOVA_REST, ret_iova);
+    }
+    for (unsigned i = first; i < 2 && r < 0; i++) {
+        r = take_locked(s, &w[i], pages, 0, ret_iova);
+        s->early += r == 0;
+    }
+    dd_mutex_unlock(&s->lock);
+    return r;
+}
+
+void dd_iova_free(struct dd_iova_space *s, dd_iova iova, uint32_t pages)
+{
+    uint32_t first = (uint32_t)(iova.v >> DD_PAGE_SHIFT);
+    uint32_t count = with_guard(iova.v >= DD_IOVA_BASE ? 1 : 0, pages);
+
+    dd_mutex_lock(&s->lock);
+    for (uint32_t i = 0; i < count; i++) {
+        dd_assert(s->state[first + i] == BUSY);
+        s->state[first + i] = s->stamp;
+    }
+    s->busy_pages -= count;
+    dd_mutex_unlock(&s->lock);
+}

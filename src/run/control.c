@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* What happens while traffic runs: events at their times, counters for the watcher, the end. */
+#include "run/runner.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+#define STEP_NS (2 * DD_NS_PER_MS)
+#define RETURN_DELAY_NS DD_NS_PER_MS
+#define NO_PROGRESS_WATCHDOGS 3
+
+void dd_runner_publish(struct dd_runner *r)
+{
+    struct dd_shared_counters *c = &r->shared->counters;
+    struct dd_wire_stats w = {0};
+
+    if (r->adapter) {
+        dd_ndis_get_stats(r->adapter, &r->ndis);
+        dd_ndis_dma_stats(r->adapter, &r->dma);
+    }
+    if (r->platform) {
+        dd_wire_get_stats(dd_platform_wire(r->platform), &w);
+        r->faults = dd_domain_faults(dd_platform_domain(r->platform));
+    }
+    c->send_nbls = r->ndis.nbls_sent;
+    c->send_nbs = r->ndis.nbs_sent;
+    c->send_bytes = r->ndis.bytes_sent;
+    c->send_completed = r->ndis.nbls_completed;
+    c->send_failed = r->ndis.nbls_failed;
+    c->receive_nbls = r->ndis.nbls_received;
+    c->receive_bytes = r->ndis.bytes_received;
+    c->receive_returned = r->ndis.nbls_returned;
+    c->sg_lists_built = r->dma.sg_lists_built;
+    c->sg_lists_freed = r->dma.sg_lists_freed;
+    c->sg_elements = r->dma.sg_elements;
+    c->sg_elements_max = r->dma.sg_elements_max;
+    c->deferred_callbacks = r->dma.deferred_callbacks;
+    c->other_cpu_callbacks = r->dma.other_cpu_callbacks;
+    c->queued_requests = r->dma.queued_requests;
+    c->bounced_bytes = r->dma.bounced_bytes;
+    c->map_registers_peak = r->dma.map_registers_peak;
+    c->shared_memory_bytes_peak = r->dma.shared_memory_bytes_peak;
+    c->shared_memory_async = r->dma.shared_memory_async;
+    c->caller_buffers_used = r->dma.caller_buffers_used;
+    c->own_buffers_used = r->dma.own_buffers_used;
+    c->iommu_faults = r->faults;
+    c->interrupts = r->ndis.interrupts;
+    c->dpcs = r->ndis.dpcs;
+    c->oids = r->ndis.oids;
+    c->wire_frames_out = w.frames_from_device;
+    c->wire_frames_in = w.frames_to_device;
+    c->wire_frames_lost = w.frames_lost;
+    c->may_fail_calls = atomic_load(&r->fault.seen);
+    c->failed_point = atomic_load(&r->fault.failed_point);
+    c->run_ns = dd_clock_ns() - r->traffic_start_ns;
+}
+
+static bool restartable(struct dd_runner *r)
+{
+    return !r->removed && atomic_load(&r->adapter->state) == DD_STATE_PAUSED;
+}
+
+static void return_main(void *arg)
+{
+    struct dd_runner *r = arg;
+    uint64_t deadline = dd_sched_now() + DD_NS_PER_S;
+
+    while (atomic_load(&r->adapter->state) == DD_STATE_RUNNING && dd_sched_now() < deadline) {
+        dd_sched_park(dd_sched_now() + RETURN_DELAY_NS / 10);
+    }
+    dd_sched_park(dd_sched_now() + RETURN_DELAY_NS);
+    dd_edge_return_all(r->edge);
+}
+
+struct dd_ctx *dd_runner_return_soon(struct dd_runner *r)
+{
+    struct dd_ctx *ctx;
+
+    if (r->plan.settings.receive_hold == 0 || dd_ctx_spawn("returner", 0, return_main, r, &ctx) < 0) {
+        dd_edge_return_all(r->edge);
+        return NULL;
+    }
+    return ctx;
+}
+
+void dd_runner_returned(struct dd_ctx *returner)
+{
+    if (returner) {
+        dd_ctx_join(returner);
+    }
+}
+
+static int do_pause(struct dd_runner *r)
+{
+    struct dd_ctx *returner;
+    int e;
+
+    dd_edge_hold(r->edge);
+    returner = dd_runner_return_soon(r);
+    e = dd_ndis_pause(r->adapter, NULL);
+    dd_runner_returned(returner);
+    if (e == 0) {
+        r->shared->counters.pauses++;
+    }
+    return e;
+}
+
+static void do_restart(struct dd_runner *r)
+{
+    if (dd_ndis_restart(r->adapter, NULL) == 0) {
+        r->shared->counters.restarts++;
+        dd_edge_go(r->edge);
+    }
+}
+
+/* the device goes first: the driver finds out */
+static void do_remove(struct dd_runner *r)
+{
+    struct dd_dev *dev = dd_platform_dev(r->platform);
+    struct dd_ctx *returner;
+
+    r->removed = true;
+    dev->ops->remove(dev);
+    dd_edge_stop(r->edge);
+    returner = dd_runner_return_soon(r);
+    dd_ndis_surprise_remove(r->adapter);
+    dd_runner_returned(returner);
+}
+
+static void set_power(struct dd_runner *r, NDIS_DEVICE_POWER_STATE state)
+{
+    ULONG value = (ULONG)state;
+
+    (void)dd_ndis_set(r->adapter, OID_PNP_SET_POWER, &value, sizeof(value));
+}
+
+/* the machine sleeps and wakes up: paused, D3, D0, running */
+static void do_sleep(struct dd_runner *r)
+{
+    if (do_pause(r) < 0) {
+        return;
+    }
+    set_power(r, NdisDeviceStateD3);
+    set_power(r, NdisDeviceStateD0);
+    do_restart(r);
+}
+
+/* power off: MiniportShutdownEx is the last the driver hears */
+static void do_shutdown(struct dd_runner *r)
+{
+    r->down = true;
+    dd_edge_stop(r->edge);
+    dd_ndis_shutdown(r->adapter, NdisShutdownPowerOff);
+}
+
+static void do_event(struct dd_runner *r, enum dd_event_what what)
+{
+    struct dd_dev *dev = dd_platform_dev(r->platform);
+
+    if (r->removed || r->down) {
+        return;
+    }
+    switch (what) {
+    case DD_DO_PAUSE:
+        /* an event "pause" alone comes back by itself: the next step restarts, as a binding change does */
+        (void)do_pause(r);
+        if (r->plan.event_count > 0) {
+            bool explicit_restart = false;
+
+            for (size_t i = 0; i < r->plan.event_count; i++) {
+                explicit_restart |= r->plan.events[i].what == DD_DO_RESTART;
+            }
+            if (!explicit_restart && restartable(r)) {
+                do_restart(r);
+            }
+        }
+        break;
+    case DD_DO_RESTART:
+        if (restartable(r)) {
+            do_restart(r);
+        }
+        break;
+    case DD_DO_RESET:
+        if (dd_ndis_reset(r->adapter, NULL) == 0) {
+            r->shared->counters.resets++;
+        }
+        break;
+    case DD_DO_REMOVE:
+        do_remove(r);
+        break;
+    case DD_DO_LINK_DOWN:
+        dev->ops->set_link(dev, false);
+        break;
+    case DD_DO_LINK_UP:
+        dev->ops->set_link(dev, true);
+        break;
+    case DD_DO_CANCEL:
+        dd_edge_cancel(r->edge);
+        break;
+    case DD_DO_SLEEP:
+        do_sleep(r);
+        break;
+    case DD_DO_SHUTDOWN:
+        do_shutdown(r);
+        break;
+    }
+}
+
+/* do what is due; returns when the next event is due (UINT64_MAX: none left) */
+static uint64_t do_due(struct dd_runner *r, uint64_t now_ns)
+{
+    uint64_t next = UINT64_MAX;
+
+    for (size_t i = 0; i < r->plan.event_count; i++) {
+        struct dd_plan_event *e = &r->plan.events[i];
+
+        while (e->times > 0 && e->at_ns <= now_ns && !r->removed && !r->down) {
+            do_event(r, e->what);
+            e->times--;
+            e->at_ns += e->every_ns;
+            now_ns = dd_clock_ns() - r->traffic_start_ns;
+            if (e->every_ns > 0 && e->at_ns > now_ns) {
+                break;
+            }
+        }
+        if (e->times > 0 && e->at_ns < next) {
+            next = e->at_ns;
+        }
+    }
+    return next;
+}
+
+/* everything came to rest: all sends back, nothing on the wire for the settle time */
+static bool settled(struct dd_runner *r)
+{
+    struct dd_wire_stats w;
+    uint64_t quiet;
+
+    if (!dd_edge_done(r->edge)) {
+        return false;
+    }
+    dd_wire_get_stats(dd_platform_wire(r->platform), &w);
+    quiet = dd_clock_ns() - w.last_activity_ns;
+    return w.source_done && w.waiting == 0 && quiet >= (uint64_t)(r->plan.settings.settle_s * 1e9);
+}
+
+/* nothing moves any more though something should: the wire waits for buffers that never come, or a send is lost */
+static bool stuck(struct dd_runner *r, uint64_t *last_sum, uint64_t *since_ns)
+{
+    struct dd_shared_counters *c = &r->shared->counters;
+    uint64_t sum = c->send_nbls + c->send_completed + c->receive_nbls + c->wire_frames_in + c->wire_frames_out + c->pauses +
+                   c->resets;
+    uint64_t now = dd_clock_ns();
+    double limit = r->plan.settings.watchdog_s * NO_PROGRESS_WATCHDOGS;
+
+    if (sum != *last_sum) {
+        *last_sum = sum;
+        *since_ns = now;
+    }
+    return limit > 0 && (double)(now - *since_ns) > limit * 1e9;
+}
+
+void dd_runner_traffic(struct dd_runner *r)
+{
+    uint64_t last_sum = UINT64_MAX, since = dd_clock_ns();
+
+    while (!r->removed && !r->down) {
+        uint64_t now = dd_clock_ns() - r->traffic_start_ns, next = do_due(r, now);
+
+        dd_runner_publish(r);
+        now = dd_clock_ns() - r->traffic_start_ns;
+        if (r->plan.duration_ns ? now >= r->plan.duration_ns : next == UINT64_MAX && settled(r)) {
+            return;
+        }
+        if (!r->plan.duration_ns && next == UINT64_MAX && stuck(r, &last_sum, &since)) {
+            if (r->verify) {
+                dd_verify_raise(r->verify, "watchdog-miniport", NULL,
+                                "traffic stopped: %llu sends are not completed, %llu frames wait on the wire for receive buffers",
+                                (unsigned long long)dd_edge_outstanding(r->edge),
+                                (unsigned long long)(r->shared->counters.wire_frames_out - r->shared->counters.wire_frames_in));
+            }
+            return;
+        }
+        next = next - now < STEP_NS ? next - now : STEP_NS;
+        dd_sched_park(dd_sched_now() + (next ? next : 1));
+    }
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fatal signals: the stack goes into the shared memory, by frame pointers (drivers and runner are built with
+ * them), then the process ends. Everything here is async-signal-safe.
+ */
+#include "run/runner.h"
+
+#include "base/clock.h"
+#include "base/self.h"
+#include "nt/io.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#define CAPTURE_SIGNAL (SIGRTMIN + 3)
+
+static struct dd_shared *shared;
+static _Atomic(uint32_t) captured;
+
+/* a frame pointer is followed while it climbs in steps a real stack makes */
+static void walk(uint64_t pc, uint64_t fp)
+{
+    uint32_t n = 0;
+
+    shared->frames[n++] = pc;
+    while (n < DD_SHARED_FRAMES && fp > 4096 && (fp & 7) == 0) {
+        const uint64_t *frame = (const uint64_t *)(uintptr_t)fp;
+
+        if (frame[1] < 4096) {
+            break;
+        }
+        shared->frames[n++] = frame[1];
+        if (frame[0] <= fp || frame[0] - fp > (8u << 20)) {
+            break;
+        }
+        fp = frame[0];
+    }
+    shared->frame_count = n;
+}
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+    size_t i = 0;
+
+    for (; from && from[i] && i + 1 < size; i++) {
+        to[i] = from[i];
+    }
+    to[i] = '\0';
+}
+
+static void note_context(void)
+{
+    const struct dd_call *call = dd_self()->ctx ? dd_call_current() : NULL;
+
+    copy_text(shared->context, sizeof(shared->context), dd_self()->name);
+    copy_text(shared->callback, sizeof(shared->callback), call ? call->name : "");
+}
+
+static void capture_context(const ucontext_t *uc)
+{
+    note_context();
+    walk((uint64_t)uc->uc_mcontext.gregs[REG_RIP], (uint64_t)uc->uc_mcontext.gregs[REG_RBP]);
+}
+
+static void on_fatal(int sig, siginfo_t *info, void *uc)
+{
+    static _Atomic(uint32_t) entered;
+
+    if (atomic_exchange(&entered, 1)) {
+        if (sig == SIGSEGV || sig == SIGBUS) {
+            _exit(1); /* the walk itself ran off the stack; what it had is in */
+        }
+        for (;;) {
+            pause(); /* another thread is ending the process */
+        }
+    }
+    shared->signal = sig;
+    shared->fault_address = (uint64_t)(uintptr_t)info->si_addr;
+    capture_context(uc);
+    dd_shared_set_end(shared, DD_END_CRASH, NULL);
+    _exit(1);
+}
+
+static void on_capture(int sig, siginfo_t *info, void *uc)
+{
+    (void)sig;
+    (void)info;
+    if (atomic_load(&captured) == 0) {
+        capture_context(uc);
+        atomic_store(&captured, 1);
+    }
+}
+
+int dd_crash_install(struct dd_shared *s)
+{
+    static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
+    struct sigaction a = {.sa_sigaction = on_fatal, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+
+    shared = s;
+    sigemptyset(&a.sa_mask);
+    for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++) {
+        if (sigaction(fatal[i], &a, NULL) < 0) {
+            return -errno;
+        }
+    }
+    a.sa_sigaction = on_capture;
+    a.sa_flags = SA_SIGINFO | SA_RESTART;
+    return sigaction(CAPTURE_SIGNAL, &a, NULL) < 0 ? -errno : 0;
+}
+
+void dd_crash_capture(struct dd_shared *s)
+{
+    shared = s;
+    if (s->frame_count == 0) {
+        note_context();
+        walk((uint64_t)(uintptr_t)__builtin_return_address(0), (uint64_t)(uintptr_t)__builtin_frame_address(0));
+    }
+}
+
+bool dd_crash_capture_thread(struct dd_shared *s, int tid)
+{
+    shared = s;
+    atomic_store(&captured, 0);
+    if (syscall(SYS_tgkill, getpid(), tid, CAPTURE_SIGNAL) < 0) {
+        return false;
+    }
+    for (int i = 0; i < 100 && !atomic_load(&captured); i++) {
+        dd_thread_sleep_until(dd_clock_ns() + 10 * DD_NS_PER_MS);
+    }
+    return atomic_load(&captured) != 0;
+}

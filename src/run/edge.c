@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/* Sending. Receiving is in edge_receive.c. */
+#include "run/edge_int.h"
+
+#include "base/check.h"
+#include "run/shape.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CANCEL_IDS 64u
+
+static NDIS_HANDLE make_nbl_pool(void)
+{
+    NET_BUFFER_LIST_POOL_PARAMETERS p;
+
+    memset(&p, 0, sizeof(p));
+    p.Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
+    p.Header.Revision = NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1;
+    p.Header.Size = NDIS_SIZEOF_NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1;
+    p.fAllocateNetBuffer = TRUE;
+    p.PoolTag = 'egdE';
+    return NdisAllocateNetBufferListPool(NULL, &p);
+}
+
+static NDIS_HANDLE make_nb_pool(void)
+{
+    NET_BUFFER_POOL_PARAMETERS p;
+
+    memset(&p, 0, sizeof(p));
+    p.Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
+    p.Header.Revision = NET_BUFFER_POOL_PARAMETERS_REVISION_1;
+    p.Header.Size = NDIS_SIZEOF_NET_BUFFER_POOL_PARAMETERS_REVISION_1;
+    p.PoolTag = 'egdE';
+    return NdisAllocateNetBufferPool(NULL, &p);
+}
+
+int dd_edge_new(const struct dd_edge_config *config, struct dd_edge **ret_edge)
+{
+    struct dd_edge *e = calloc(1, sizeof(*e));
+
+    if (!e) {
+        return -ENOMEM;
+    }
+    e->config = *config;
+    dd_rng_seed(&e->rng, config->seed, 0x65646765);
+    dd_event_init(&e->room, SynchronizationEvent, false);
+    dd_mutex_init(&e->hold_lock);
+    e->nbl_pool = make_nbl_pool();
+    e->nb_pool = make_nb_pool();
+    if (!e->nbl_pool || !e->nb_pool) {
+        dd_edge_free(e);
+        return -ENOMEM;
+    }
+    *ret_edge = e;
+    return 0;
+}
+
+void dd_edge_free(struct dd_edge *e)
+{
+    if (!e) {
+        return;
+    }
+    if (e->nbl_pool) {
+        NdisFreeNetBufferListPool(e->nbl_pool);
+    }
+    if (e->nb_pool) {
+        NdisFreeNetBufferPool(e->nb_pool);
+    }
+    dd_mutex_done(&e->hold_lock);
+    free(e);
+}
+
+/* --- one NET_BUFFER_LIST --- */
+
+static void free_nbl(struct dd_edge *e, PNET_BUFFER_LIST nbl)
+{
+    PNET_BUFFER nb = NET_BUFFER_LIST_FIRST_NB(nbl), next;
+
+    dd_shape_free(e->config.ram, NET_BUFFER_FIRST_MDL(nb));
+    for (nb = NET_BUFFER_NEXT_NB(nb); nb; nb = next) {
+        next = NET_BUFFER_NEXT_NB(nb);
+        dd_shape_free(e->config.ram, NET_BUFFER_FIRST_MDL(nb));
+        NdisFreeNetBuffer(nb);
+    }
+    NET_BUFFER_NEXT_NB(NET_BUFFER_LIST_FIRST_NB(nbl)) = NULL;
+    NdisFreeNetBufferList(nbl);
+}
+
+static PNET_BUFFER_LIST begin_nbl(struct dd_edge *e, const struct dd_shaped *s)
+{
+    PNET_BUFFER_LIST nbl =
+        NdisAllocateNetBufferAndNetBufferList(e->nbl_pool, 0, 0, s->chain, s->data_offset, s->data_bytes);
+
+    if (nbl) {
+        NET_BUFFER_LIST_NEXT_NBL(nbl) = NULL;
+        NET_BUFFER_LIST_INFO(nbl, NetBufferListCancelId) = (PVOID)(ULONG_PTR)(e->batch % CANCEL_IDS + 1);
+        NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_PENDING; /* a miniport that never sets it is seen */
+    }
+    return nbl;
+}
+
+static bool add_nb(struct dd_edge *e, PNET_BUFFER *last, const struct dd_shaped *s)
+{
+    PNET_BUFFER nb = NdisAllocateNetBuffer(e->nb_pool, s->chain, s->data_offset, s->data_bytes);
+
+    if (nb) {
+        NET_BUFFER_NEXT_NB(nb) = NULL;
+        NET_BUFFER_NEXT_NB(*last) = nb;
+        *last = nb;
+    }
+    return nb != NULL;
+}
+
+/* the next frames of the capture as one NBL; NULL when there is no memory */
+static PNET_BUFFER_LIST next_nbl(struct dd_edge *e)
+{
+    const struct dd_pcap *p = e->config.capture;
+    PNET_BUFFER_LIST nbl = NULL;
+    PNET_BUFFER last = NULL;
+
+    for (unsigned i = 0; i < e->config.settings->nb_per_nbl && e->next < p->count * e->config.loop; i++) {
+        const struct dd_frame *f = &p->frames[e->next % p->count];
+        struct dd_shaped s;
+        bool ok;
+
+        if (dd_shape_frame(e->config.ram, e->config.settings, &e->rng, f->bytes, f->len_bytes, &s) < 0) {
+            break;
+        }
+        if (!nbl) {
+            nbl = begin_nbl(e, &s);
+            ok = nbl != NULL;
+            last = ok ? NET_BUFFER_LIST_FIRST_NB(nbl) : NULL;
+        } else {
+            ok = add_nb(e, &last, &s);
+        }
+        if (!ok) {
+            dd_shape_free(e->config.ram, s.chain);
+            break;
+        }
+        e->next++;
+    }
+    return nbl;
+}
+
+/* --- the sending context --- */
+
+static void wait_for_room(struct dd_edge *e)
+{
+    while (!atomic_load(&e->stop) &&
+           (atomic_load(&e->held) || atomic_load(&e->outstanding) >= e->config.settings->send_window)) {
+        dd_wait(&e->room, 100000000);
+    }
+}
+
+static uint64_t room_now(struct dd_edge *e)
+{
+    uint64_t out = atomic_load(&e->outstanding), window = e->config.settings->send_window;
+
+    return out < window ? window - out : 0;
+}
+
+static PNET_BUFFER_LIST next_chain(struct dd_edge *e, uint64_t *ret_count)
+{
+    uint64_t most = dd_min_u64(e->config.settings->send_batch, room_now(e)), n = 0;
+    PNET_BUFFER_LIST first = NULL, last = NULL;
+
+    e->batch++;
+    while (n < most && e->next < e->config.capture->count * e->config.loop) {
+        PNET_BUFFER_LIST nbl = next_nbl(e);
+
+        if (!nbl) {
+            break;
+        }
+        if (last) {
+            NET_BUFFER_LIST_NEXT_NBL(last) = nbl;
+        } else {
+            first = nbl;
+        }
+        last = nbl;
+        n++;
+    }
+    *ret_count = n;
+    return first;
+}
+
+/* protocols send at PASSIVE_LEVEL without the flag and at DISPATCH_LEVEL with it */
+static void send_chain(struct dd_edge *e, PNET_BUFFER_LIST chain)
+{
+    if (dd_rng_below(&e->rng, 2) == 0) {
+        dd_ndis_send(e->adapter, chain, 0);
+    } else {
+        KIRQL old = dd_irql_raise(DISPATCH_LEVEL);
+
+        dd_ndis_send(e->adapter, chain, NDIS_SEND_FLAGS_DISPATCH_LEVEL);
+        dd_irql_lower(old);
+    }
+}
+
+static void sender_main(void *arg)
+{
+    struct dd_edge *e = arg;
+
+    while (!atomic_load(&e->stop) && e->next < e->config.capture->count * e->config.loop) {
+        PNET_BUFFER_LIST chain;
+        uint64_t n = 0;
+
+        wait_for_room(e);
+        if (atomic_load(&e->stop)) {
+            break;
+        }
+        chain = next_chain(e, &n);
+        if (!chain) {
+            dd_wait(&e->room, 1000000); /* no memory now: completions bring some */
+            continue;
+        }
+        atomic_fetch_add(&e->outstanding, n);
+        atomic_store(&e->sent, e->next);
+        atomic_fetch_add(&e->sending, 1);
+        send_chain(e, chain);
+        atomic_fetch_sub(&e->sending, 1);
+    }
+    atomic_store(&e->all_sent, true);
+}
+
+static void send_complete(void *arg, PNET_BUFFER_LIST chain, ULONG flags)
+{
+    struct dd_edge *e = arg;
+    uint64_t n = 0;
+
+    (void)flags;
+    while (chain) {
+        PNET_BUFFER_LIST next = NET_BUFFER_LIST_NEXT_NBL(chain);
+
+        NET_BUFFER_LIST_NEXT_NBL(chain) = NULL;
+        free_nbl(e, chain);
+        chain = next;
+        n++;
+    }
+    atomic_fetch_sub(&e->outstanding, n);
+    dd_event_set(&e->room);
+}
+
+struct dd_upper dd_edge_upper(struct dd_edge *e)
+{
+    return (struct dd_upper){.arg = e, .send_complete = send_complete, .receive = dd_edge_receive, .status = NULL};
+}
+
+int dd_edge_start(struct dd_edge *e, struct dd_adapter *a)
+{
+    e->adapter = a;
+    if (!e->config.capture || e->config.capture->count == 0) {
+        atomic_store(&e->all_sent, true);
+        return 0;
+    }
+    return dd_ctx_spawn("sender", 0, sender_main, e, &e->sender);
+}
+
+void dd_edge_stop(struct dd_edge *e)
+{
+    atomic_store(&e->stop, true);
+    dd_event_set(&e->room);
+    if (e->sender) {
+        dd_ctx_join(e->sender);
+        e->sender = NULL;
+    }
+}
+
+void dd_edge_hold(struct dd_edge *e)
+{
+    atomic_store(&e->held, true);
+    while (atomic_load(&e->sending) > 0) {
+        dd_sched_park(dd_sched_now() + 50000); /* a send call is under way */
+    }
+}
+
+void dd_edge_go(struct dd_edge *e)
+{
+    dd_mutex_lock(&e->hold_lock);
+    e->hold_closed = false;
+    dd_mutex_unlock(&e->hold_lock);
+    atomic_store(&e->held, false);
+    dd_event_set(&e->room);
+}
+
+bool dd_edge_done(struct dd_edge *e)
+{
+    return atomic_load(&e->all_sent) && atomic_load(&e->outstanding) == 0;
+}
+
+void dd_edge_cancel(struct dd_edge *e)
+{
+    dd_ndis_cancel(e->adapter, (PVOID)(ULONG_PTR)(atomic_load(&e->batch) % CANCEL_IDS + 1));
+}
+
+uint64_t dd_edge_frames_sent(struct dd_edge *e)
+{
+    return atomic_load(&e->sent);
+}
+
+uint64_t dd_edge_outstanding(struct dd_edge *e)
+{
+    return atomic_load(&e->outstanding);
+}

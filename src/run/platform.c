@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/platform.h"
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/thread.h"
+#include "ndis/host.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct dd_platform {
+    struct dd_dev_host host;
+    struct dd_dev *dev;
+    struct dd_domain *domain;
+    struct dd_wire *wire;
+    _Atomic(struct dd_adapter *) adapter;
+    enum dd_latency latency;
+    struct dd_rng rng;      /* under lock */
+    struct dd_mutex lock;   /* guards kicked, stop, rng */
+    struct dd_cond wake;
+    struct dd_mutex service; /* one service() at a time */
+    bool kicked, stop;
+    struct dd_thread *thread;
+};
+
+const struct dd_dev_kind *const dd_platform_kinds[] = {&dd_dev_soft_e1000e, &dd_dev_null};
+const unsigned dd_platform_kind_count = DD_ARRAY_LEN(dd_platform_kinds);
+
+const struct dd_dev_kind *dd_platform_kind(const char *spec)
+{
+    for (unsigned i = 0; i < dd_platform_kind_count; i++) {
+        if (strcmp(dd_platform_kinds[i]->spec, spec) == 0) {
+            return dd_platform_kinds[i];
+        }
+    }
+    return NULL;
+}
+
+/* --- the device's own context --- */
+
+static uint64_t run_service(struct dd_platform *p)
+{
+    uint64_t next;
+
+    dd_mutex_lock(&p->service);
+    next = p->dev->ops->service(p->dev);
+    dd_mutex_unlock(&p->service);
+    return next;
+}
+
+static void device_main(void *arg)
+{
+    struct dd_platform *p = arg;
+    uint64_t deadline = UINT64_MAX;
+
+    dd_mutex_lock(&p->lock);
+    while (!p->stop) {
+        if (!p->kicked) {
+            dd_cond_wait_until(&p->wake, &p->lock, deadline);
+        }
+        if (p->stop) {
+            break;
+        }
+        p->kicked = false;
+        dd_mutex_unlock(&p->lock);
+        deadline = run_service(p);
+        dd_mutex_lock(&p->lock);
+    }
+    dd_mutex_unlock(&p->lock);
+}
+
+static void wake_device(struct dd_platform *p)
+{
+    dd_mutex_lock(&p->lock);
+    if (!p->kicked) {
+        p->kicked = true;
+        dd_cond_signal(&p->wake);
+    }
+    dd_mutex_unlock(&p->lock);
+}
+
+static bool serve_inline(struct dd_platform *p)
+{
+    bool now;
+
+    if (p->latency == DD_LATENCY_DEFERRED) {
+        return false;
+    }
+    if (p->latency == DD_LATENCY_INLINE) {
+        return true;
+    }
+    dd_mutex_lock(&p->lock);
+    now = dd_rng_below(&p->rng, 2) == 0;
+    dd_mutex_unlock(&p->lock);
+    return now;
+}
+
+/* inline: the work is done inside the register write, unless the device is at work already; its context still
+ * gets a turn, since only it keeps the deadline */
+static void host_kick(void *arg)
+{
+    struct dd_platform *p = arg;
+
+    if (serve_inline(p) && dd_mutex_trylock(&p->service)) {
+        p->dev->ops->service(p->dev);
+        dd_mutex_unlock(&p->service);
+    }
+    wake_device(p);
+}
+
+static void host_interrupt(void *arg, unsigned vector, bool level)
+{
+    struct dd_platform *p = arg;
+    struct dd_adapter *a = atomic_load(&p->adapter);
+
+    if (a) {
+        dd_ndis_device_interrupt(a, vector, level);
+    }
+}
+
+static void host_transmit(void *arg, const void *frame, size_t len_bytes)
+{
+    struct dd_platform *p = arg;
+
+    dd_wire_transmit(p->wire, frame, len_bytes);
+}
+
+static void host_receive_ready(void *arg)
+{
+    struct dd_platform *p = arg;
+
+    dd_wire_ready(p->wire);
+}
+
+static uint64_t host_now(void *arg)
+{
+    (void)arg;
+    return dd_clock_ns();
+}
+
+static int deliver(void *arg, const void *frame, size_t len_bytes)
+{
+    struct dd_platform *p = arg;
+
+    return p->dev->ops->receive(p->dev, frame, len_bytes);
+}
+
+/* --- making and unmaking --- */
+
+static int open_device(struct dd_platform *p, const char *spec, const struct dd_settings *s, uint64_t seed, char *why,
+                       size_t why_bytes)
+{
+    const struct dd_dev_kind *kind = dd_platform_kind(spec);
+    const struct dd_dev_options options = {.seed = seed, .link_down = s->link_down, .link_up_delay_ns = s->link_delay_ns,
+                                           .prefetch = s->prefetch, .address_bits = s->dma.address_bits};
+    const char *reason;
+    int r;
+
+    if (!kind) {
+        snprintf(why, why_bytes, "unknown device '%s': `drydock devices` lists them", spec);
+        return -ENODEV;
+    }
+    reason = kind->unavailable ? kind->unavailable() : NULL;
+    if (reason) {
+        snprintf(why, why_bytes, "device %s: %s", spec, reason);
+        return -ENODEV;
+    }
+    r = kind->open(&options, &p->host, &p->dev);
+    if (r < 0) {
+        snprintf(why, why_bytes, "device %s: %s", spec, strerror(-r));
+    }
+    return r;
+}
+
+static int start(struct dd_platform *p, const struct dd_wire_config *wire)
+{
+    struct dd_wire_config config = *wire;
+    int r;
+
+    config.deliver = deliver;
+    config.arg = p;
+    r = dd_wire_new(&config, &p->wire);
+    return r < 0 ? r : dd_thread_start("device", device_main, p, &p->thread);
+}
+
+int dd_platform_new(struct dd_ram *ram, const char *spec, const struct dd_settings *settings, uint64_t seed,
+                    const struct dd_wire_config *wire, struct dd_platform **ret_platform, char *why, size_t why_bytes)
+{
+    struct dd_platform *p = calloc(1, sizeof(*p));
+    int r;
+
+    if (!p) {
+        snprintf(why, why_bytes, "not enough memory");
+        return -ENOMEM;
+    }
+    dd_mutex_init(&p->lock);
+    dd_mutex_init(&p->service);
+    dd_cond_init(&p->wake);
+    dd_rng_seed(&p->rng, seed, 0x6c617465);
+    p->latency = settings->device_latency;
+    r = dd_domain_new(ram, settings->dma.iommu, settings->dma.address_bits ? settings->dma.address_bits : 64, &p->domain);
+    if (r < 0) {
+        snprintf(why, why_bytes, "no memory for the DMA domain");
+        goto fail;
+    }
+    p->host = (struct dd_dev_host){.arg = p, .domain = p->domain, .kick = host_kick, .interrupt = host_interrupt,
+                                   .transmit = host_transmit, .receive_ready = host_receive_ready, .now_ns = host_now};
+    r = open_device(p, spec, settings, seed, why, why_bytes);
+    if (r < 0) {
+        goto fail;
+    }
+    r = start(p, wire);
+    if (r < 0) {
+        snprintf(why, why_bytes, "cannot start the device: %s", strerror(-r));
+        goto fail;
+    }
+    *ret_platform = p;
+    return 0;
+
+fail:
+    dd_platform_free(p);
+    return r;
+}
+
+void dd_platform_free(struct dd_platform *p)
+{
+    if (!p) {
+        return;
+    }
+    if (p->thread) {
+        dd_mutex_lock(&p->lock);
+        p->stop = true;
+        dd_cond_signal(&p->wake);
+        dd_mutex_unlock(&p->lock);
+        dd_thread_join(p->thread);
+    }
+    dd_wire_free(p->wire);
+    if (p->dev) {
+        p->dev->ops->close(p->dev);
+    }
+    if (p->domain) {
+        dd_domain_free(p->domain);
+    }
+    dd_cond_done(&p->wake);
+    dd_mutex_done(&p->service);
+    dd_mutex_done(&p->lock);
+    free(p);
+}
+
+struct dd_dev *dd_platform_dev(struct dd_platform *p)
+{
+    return p->dev;
+}
+
+struct dd_domain *dd_platform_domain(struct dd_platform *p)
+{
+    return p->domain;
+}
+
+struct dd_wire *dd_platform_wire(struct dd_platform *p)
+{
+    return p->wire;
+}
+
+void dd_platform_attach(struct dd_platform *p, struct dd_adapter *a)
+{
+    dd_domain_set_adapter(p->domain, a);
+    atomic_store(&p->adapter, a);
+}

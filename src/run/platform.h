@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The platform around a device in the process: its service context, its wire, its interrupts. Implements
+ * struct dd_dev_host.
+ */
+#ifndef DD_RUN_PLATFORM_H
+#define DD_RUN_PLATFORM_H
+
+#include "run/settings.h"
+#include "wire/wire.h"
+
+struct dd_adapter;
+
+struct dd_platform;
+
+/* dd_platform_kind - a device kind by its spec, or NULL */
+const struct dd_dev_kind *dd_platform_kind(const char *spec);
+extern const struct dd_dev_kind *const dd_platform_kinds[];
+extern const unsigned dd_platform_kind_count;
+
+/* dd_platform_new - domain, device and wire. @wire: deliver and arg are filled in here.
+ * 0, or -Exxx and one line in @why */
+int dd_platform_new(struct dd_ram *ram, const char *spec, const struct dd_settings *settings, uint64_t seed,
+                    const struct dd_wire_config *wire, struct dd_platform **ret_platform, char *why, size_t why_bytes);
+void dd_platform_free(struct dd_platform *p);
+
+struct dd_dev *dd_platform_dev(struct dd_platform *p);
+struct dd_domain *dd_platform_domain(struct dd_platform *p);
+struct dd_wire *dd_platform_wire(struct dd_platform *p);
+/* dd_platform_attach - interrupts go to @a from now on; NULL: nowhere */
+void dd_platform_attach(struct dd_platform *p, struct dd_adapter *a);
+
+#endif

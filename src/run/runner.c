@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One run, step by step:
+ *
+ *   read captures -> machine -> device and wire -> registry -> load -> DriverEntry -> MiniportInitializeEx
+ *   -> OIDs -> MiniportRestart -> traffic -> MiniportPause -> MiniportHaltEx -> unload -> numbers
+ *
+ * A step that cannot be done because of input ends the run with DD_END_COULD_NOT before any driver code ran.
+ */
+#include "run/runner.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "nt/config.h"
+#include "nt/machine.h"
+#include "nt/pool.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_FRAME_BYTES 1518u /* MTU 1500 + 14 + a tag */
+#define CLASS_KEY "Registry/Machine/System/CurrentControlSet/Control/Class/{4d36e972-e325-11ce-bfc1-08002be10318}/0000"
+#define ENUM_KEY "Registry/Machine/System/CurrentControlSet/Enum/PCI/0000"
+#define SERVICES_KEY "Registry/Machine/System/CurrentControlSet/Services"
+
+/* start of this program in memory; given by the linker */
+extern const char __ehdr_start[] __attribute__((weak, visibility("hidden")));
+
+static struct dd_runner *the_runner; /* for hooks without an argument */
+
+static int could_not(struct dd_runner *r)
+{
+    dd_shared_set_end(r->shared, DD_END_COULD_NOT, r->why);
+    return 2;
+}
+
+/* --- hooks --- */
+
+static void report_finding(void *arg, const struct dd_finding *f)
+{
+    struct dd_runner *r = arg;
+
+    dd_shared_finding_add(r->shared, f);
+}
+
+static void debug_print(void *arg, const char *text, size_t len_bytes)
+{
+    struct dd_runner *r = arg;
+
+    dd_shared_add_text(r->shared, text, len_bytes);
+}
+
+/* the run cannot go on: leave everything as it is and end the process; the supervisor has the shared memory */
+static void end_now(struct dd_runner *r, enum dd_run_end end, const char *why)
+{
+    dd_crash_capture(r->shared);
+    dd_runner_publish(r);
+    if (r->record) {
+        dd_pcap_writer_flush(r->record);
+    }
+    if (r->received) {
+        dd_pcap_writer_flush(r->received);
+    }
+    dd_shared_set_end(r->shared, end, why);
+    _exit(1);
+}
+
+static void on_bugcheck(void *arg, const char *why)
+{
+    end_now(arg, DD_END_BUGCHECK, why);
+}
+
+static void on_missing(const char *name, const void *site)
+{
+    char why[256];
+
+    snprintf(why, sizeof(why), "drydock: %s is not implemented yet", name);
+    if (the_runner->verify) {
+        dd_verify_raise(the_runner->verify, "not-implemented", site, "%s is not implemented yet", name);
+    }
+    end_now(the_runner, DD_END_MISSING, why);
+}
+
+static bool in_driver(void *arg, const void *site)
+{
+    struct dd_runner *r = arg;
+
+    return r->image && dd_load_contains(r->image, site);
+}
+
+static void log_line(void *arg, enum dd_log_level level, const char *line)
+{
+    (void)arg;
+    if (level <= DD_LOG_WARN) {
+        fprintf(stderr, "drydock-runner: %s\n", line);
+    }
+}
+
+/* --- steps --- */
+
+static int read_input(struct dd_runner *r)
+{
+    struct dd_wire_config wire = {0};
+    char file[4096] = "";
+    int e = 0;
+
+    if (r->plan.send) {
+        e = dd_pcap_read(r->plan.send, MAX_FRAME_BYTES, &r->capture, r->why, sizeof(r->why));
+    }
+    if (e == 0) {
+        e = dd_wire_parse(r->plan.wire, &wire, file, sizeof(file), r->why, sizeof(r->why));
+    }
+    if (e == 0 && wire.kind == DD_WIRE_PCAP) {
+        e = dd_pcap_read(file, MAX_FRAME_BYTES, &r->wire_capture, r->why, sizeof(r->why));
+    }
+    if (e == 0 && r->plan.record_fd >= 0) {
+        e = dd_pcap_writer_new(r->plan.record_fd, &r->record);
+    }
+    if (e == 0 && r->plan.received_fd >= 0) {
+        e = dd_pcap_writer_new(r->plan.received_fd, &r->received);
+    }
+    if (e < 0 && !r->why[0]) {
+        snprintf(r->why, sizeof(r->why), "cannot prepare the run: %s", strerror(-e));
+    }
+    return e;
+}
+
+static int listen_on_seam(struct dd_runner *r)
+{
+    const struct dd_verify_config config = {.report = report_finding, .arg = r, .in_driver = in_driver,
+                                            .disabled = (const char *const *)r->plan.disabled_rules};
+    int e = 0;
+
+    if (r->plan.verify) {
+        e = dd_verify_new(&config, &r->verify);
+        if (e == 0) {
+            e = dd_seam_listen(dd_verify_listener(r->verify));
+        }
+    }
+    if (e == 0 && r->plan.trace_fd >= 0) {
+        e = dd_trace_new(r->plan.trace_fd, true, &r->trace);
+        if (e == 0) {
+            e = dd_seam_listen(dd_trace_listener(r->trace));
+        }
+    }
+    dd_fault_init(&r->fault, r->plan.settings.fail);
+    r->fault.in_driver = in_driver;
+    r->fault.in_driver_arg = r;
+    if (e == 0 && r->plan.settings.fail > 0) {
+        e = dd_seam_listen(&r->fault.listener);
+    }
+    return e;
+}
+
+static int start_machine(struct dd_runner *r)
+{
+    const struct dd_settings *s = &r->plan.settings;
+    const struct dd_ram_config ram = {.low_bytes = s->ram_bytes, .high_bytes = s->ram_high_bytes, .seed = r->plan.seed,
+                                      .shuffle = true};
+    struct dd_machine_config machine = {.cpus = r->plan.cpus, .seed = r->plan.seed, .ndis_version = s->ndis_version,
+                                        .os_major = 10, .os_minor = 0, .os_build = 22621, .debug_print = debug_print,
+                                        .bugcheck = on_bugcheck, .arg = r};
+    int e = dd_ram_new(&ram, &r->ram);
+
+    if (e == 0) {
+        machine.ram = r->ram;
+        e = dd_machine_start(&machine);
+        r->machine = e == 0;
+    }
+    if (e == 0) {
+        e = dd_ctx_adopt("main", 0, &r->main_ctx);
+    }
+    if (e < 0) {
+        snprintf(r->why, sizeof(r->why), "cannot start the machine: %s", strerror(-e));
+    }
+    return e;
+}
+
+static int make_platform(struct dd_runner *r)
+{
+    struct dd_wire_config wire = {.seed = r->plan.seed, .record = r->record, .capture = r->wire_capture};
+    char file[4096];
+    int e = dd_wire_parse(r->plan.wire, &wire, file, sizeof(file), r->why, sizeof(r->why));
+
+    return e < 0 ? e : dd_platform_new(r->ram, r->plan.device, &r->plan.settings, r->plan.seed, &wire, &r->platform, r->why,
+                                       sizeof(r->why));
+}
+
+static const char *service_name(const char *driver, char *out, size_t size)
+{
+    const char *base = strrchr(driver, '/');
+
+    snprintf(out, size, "%s", base ? base + 1 : driver);
+    out[strcspn(out, ".")] = '\0';
+    return out;
+}
+
+static int fill_registry(struct dd_runner *r)
+{
+    struct dd_key *software = dd_key_open(CLASS_KEY, true), *hardware = dd_key_open(ENUM_KEY, true);
+    char name[64], path[256];
+    struct dd_key *service;
+    int e = 0;
+
+    snprintf(path, sizeof(path), SERVICES_KEY "/%s", service_name(r->plan.driver, name, sizeof(name)));
+    service = dd_key_open(path, true);
+    if (!software || !hardware || !service) {
+        snprintf(r->why, sizeof(r->why), "no memory for the registry");
+        return -ENOMEM;
+    }
+    if (r->plan.inf) {
+        e = dd_inf_load(r->plan.inf, software, hardware, service, r->why, sizeof(r->why));
+    }
+    if (e == 0 && r->plan.config) {
+        e = dd_config_load(r->plan.config, software, r->why, sizeof(r->why));
+    }
+    return e;
+}
+
+static int prepare(struct dd_runner *r)
+{
+    int e = read_input(r);
+
+    if (e == 0) {
+        e = listen_on_seam(r);
+    }
+    if (e == 0) {
+        e = start_machine(r);
+    }
+    if (e == 0) {
+        e = make_platform(r);
+    }
+    if (e == 0) {
+        e = fill_registry(r);
+    }
+    if (e == 0) {
+        e = dd_watch_start(r, &r->watch);
+    }
+    if (e == 0) {
+        atomic_store(&r->shared->begun, 1);
+        dd_shared_set_phase(r->shared, "load");
+        e = dd_load_open(r->plan.driver, &r->image, r->why, sizeof(r->why));
+    }
+    return e;
+}
+
+static int driver_refused(struct dd_runner *r, const char *what, uint32_t status)
+{
+    snprintf(r->why, sizeof(r->why), "%s failed with status 0x%08" PRIx32, what, status);
+    dd_shared_set_end(r->shared, DD_END_DRIVER, r->why);
+    return -EIO;
+}
+
+static int load_driver(struct dd_runner *r)
+{
+    NTSTATUS status = 0;
+    char name[64];
+    int e;
+
+    snprintf(r->shared->image_path, sizeof(r->shared->image_path), "%s", dd_load_path(r->image));
+    r->shared->image_base = dd_load_base(r->image);
+    dd_shared_set_phase(r->shared, "DriverEntry");
+    e = dd_ndis_load((dd_driver_entry *)dd_load_entry(r->image), service_name(r->plan.driver, name, sizeof(name)), &status,
+                     &r->driver);
+    return e < 0 ? driver_refused(r, "DriverEntry", (uint32_t)status) : 0;
+}
+
+static int make_edge(struct dd_runner *r)
+{
+    const struct dd_edge_config config = {.ram = r->ram, .settings = &r->plan.settings, .capture = r->capture,
+                                          .loop = r->plan.loop, .received = r->received, .seed = r->plan.seed};
+
+    r->shared->counters.send_total = r->capture ? r->capture->count * r->plan.loop : 0;
+    return dd_edge_new(&config, &r->edge);
+}
+
+static uint32_t milliseconds(double seconds, uint32_t when_zero)
+{
+    return seconds > 0 ? (uint32_t)(seconds * 1000) + 1 : when_zero;
+}
+
+static int make_adapter(struct dd_runner *r)
+{
+    struct dd_adapter_config config = {
+        .name = "Drydock adapter", .dev = dd_platform_dev(r->platform), .domain = dd_platform_domain(r->platform),
+        .ram = r->ram, .dma_policy = &r->plan.settings.dma, .irq_mode = r->plan.settings.interrupt,
+        .software_key = dd_key_open(CLASS_KEY, true), .hardware_key = dd_key_open(ENUM_KEY, true), .cpus = r->plan.cpus,
+        .packet_filter = NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST | NDIS_PACKET_TYPE_BROADCAST,
+        .send_start_oids = true, .oid_timeout_ms = milliseconds(r->plan.settings.oid_timeout_s, 12000),
+        .pause_timeout_ms = milliseconds(r->plan.settings.watchdog_s, 10000), .rx_max_nbls = r->plan.settings.receive_throttle};
+    int e = make_edge(r);
+
+    if (e < 0) {
+        return e;
+    }
+    if (r->plan.settings.packet_filter == DD_FILTER_PROMISCUOUS) {
+        config.packet_filter |= NDIS_PACKET_TYPE_PROMISCUOUS;
+    }
+    config.upper = dd_edge_upper(r->edge);
+    e = dd_ndis_adapter_new(r->driver, &config, &r->adapter);
+    if (e == 0) {
+        dd_platform_attach(r->platform, r->adapter);
+    }
+    return e;
+}
+
+static int bring_up(struct dd_runner *r)
+{
+    NDIS_STATUS status = 0;
+    int e = make_adapter(r);
+
+    if (e < 0) {
+        return driver_refused(r, "making the adapter", (uint32_t)e);
+    }
+    dd_shared_set_phase(r->shared, "initialize");
+    e = dd_ndis_initialize(r->adapter, &status);
+    if (e < 0) {
+        return driver_refused(r, "MiniportInitializeEx", (uint32_t)status);
+    }
+    dd_shared_set_phase(r->shared, "restart");
+    e = dd_ndis_restart(r->adapter, &status);
+    if (e < 0) {
+        return driver_refused(r, "MiniportRestart", (uint32_t)status);
+    }
+    dd_shared_set_phase(r->shared, "binding");
+    dd_ndis_start_sequence(r->adapter);
+    return 0;
+}
+
+static void take_down(struct dd_runner *r)
+{
+    if (r->edge) {
+        dd_edge_stop(r->edge);
+    }
+    if (r->adapter && !r->removed) {
+        struct dd_ctx *returner = dd_runner_return_soon(r);
+
+        dd_shared_set_phase(r->shared, "halt");
+        dd_ndis_halt(r->adapter, NdisHaltDeviceDisabled);
+        dd_runner_returned(returner);
+    }
+    dd_runner_publish(r);
+    r->shared->counters.leaks = r->ndis.leaks;
+    if (r->platform) {
+        dd_platform_attach(r->platform, NULL);
+    }
+    dd_ndis_adapter_free(r->adapter);
+    r->adapter = NULL;
+    if (r->driver) {
+        dd_shared_set_phase(r->shared, "unload");
+        r->shared->counters.leaks += dd_ndis_unload(r->driver);
+        r->driver = NULL;
+    }
+}
+
+static void clean_up(struct dd_runner *r)
+{
+    dd_shared_set_phase(r->shared, "end");
+    dd_watch_stop(r->watch);
+    if (r->edge && dd_edge_outstanding(r->edge) == 0) {
+        dd_edge_free(r->edge);
+    }
+    dd_platform_free(r->platform);
+    if (r->main_ctx) {
+        dd_ctx_release(r->main_ctx);
+    }
+    if (r->machine) {
+        dd_machine_stop();
+    }
+    dd_registry_drop();
+    dd_seam_reset();
+    dd_verify_free(r->verify);
+    dd_trace_free(r->trace);
+    dd_load_close(r->image);
+    dd_ram_free(r->ram);
+    dd_pcap_writer_free(r->record);
+    dd_pcap_writer_free(r->received);
+    dd_pcap_free(r->capture);
+    dd_pcap_free(r->wire_capture);
+}
+
+static void run_driver(struct dd_runner *r)
+{
+    int e = load_driver(r);
+
+    if (e == 0) {
+        e = bring_up(r);
+    }
+    r->traffic_start_ns = dd_clock_ns();
+    if (e == 0) {
+        dd_shared_set_phase(r->shared, "traffic");
+        dd_wire_start(dd_platform_wire(r->platform));
+        e = dd_edge_start(r->edge, r->adapter);
+    }
+    if (e == 0) {
+        dd_runner_traffic(r);
+    }
+    dd_runner_publish(r);
+    if (!r->down) {
+        take_down(r);
+    }
+}
+
+/* a write error of an output is the user's to know, whatever the driver did */
+static void check_outputs(struct dd_runner *r)
+{
+    int e = r->record ? dd_pcap_writer_flush(r->record) : 0;
+
+    if (e == 0 && r->received) {
+        e = dd_pcap_writer_flush(r->received);
+    }
+    if (e < 0) {
+        snprintf(r->why, sizeof(r->why), "cannot write a capture: %s", strerror(-e));
+        dd_shared_set_end(r->shared, DD_END_COULD_NOT, r->why);
+    }
+}
+
+int dd_runner_run(struct dd_runner *r)
+{
+    the_runner = r;
+    r->shared->runner_base = (uint64_t)(uintptr_t)__ehdr_start;
+    dd_log_set_sink(log_line, NULL);
+    dd_api_missing_hook = on_missing;
+    if (dd_crash_install(r->shared) < 0 || prepare(r) < 0) {
+        int status = could_not(r);
+
+        clean_up(r);
+        return status;
+    }
+    run_driver(r);
+    check_outputs(r);
+    if (r->down) {
+        /* the machine is off: what the driver has is nobody's any more, and nothing of it may be touched */
+        dd_shared_set_end(r->shared, DD_END_DONE, NULL);
+        _exit(0);
+    }
+    dd_shared_set_end(r->shared, DD_END_DONE, NULL);
+    clean_up(r);
+    return 0;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The runner: one run of one driver in this process. Its steps are in runner.c, what happens during traffic in
+ * control.c, what watches over it in watch.c and crash.c.
+ */
+#ifndef DD_RUN_RUNNER_H
+#define DD_RUN_RUNNER_H
+
+#include "fault/fault.h"
+#include "load/load.h"
+#include "ndis/host.h"
+#include "run/edge.h"
+#include "run/plan.h"
+#include "run/platform.h"
+#include "run/shared.h"
+#include "trace/trace.h"
+#include "verify/verify.h"
+
+struct dd_runner {
+    struct dd_plan plan;
+    struct dd_shared *shared;
+    struct dd_ram *ram;
+    struct dd_verify *verify;
+    struct dd_trace *trace;
+    struct dd_fault_injector fault;
+    struct dd_pcap *capture, *wire_capture;
+    struct dd_pcap_writer *record, *received;
+    struct dd_platform *platform;
+    struct dd_ctx *main_ctx;
+    struct dd_image *image;
+    struct dd_driver *driver;
+    struct dd_adapter *adapter;
+    struct dd_edge *edge;
+    struct dd_watch *watch;
+    bool removed; /* surprise removal happened */
+    bool down;    /* the machine was shut down */
+    bool machine;
+    uint64_t traffic_start_ns;
+    struct dd_dma_stats dma;     /* taken before the adapter goes */
+    struct dd_ndis_stats ndis;
+    uint64_t faults;
+    char why[512];
+};
+
+/* dd_runner_run - the whole run; the result is in the shared memory. Returns the process's exit status */
+int dd_runner_run(struct dd_runner *r);
+
+/* control.c: traffic until it is done, the duration is over or the device is gone; events at their times */
+void dd_runner_traffic(struct dd_runner *r);
+/* dd_runner_return_soon - received lists the edge holds go back as protocols do it: while the pause that follows is
+ * under way. NULL: all are back already. dd_runner_returned: wait for it */
+struct dd_ctx *dd_runner_return_soon(struct dd_runner *r);
+void dd_runner_returned(struct dd_ctx *returner);
+/* publish counters for progress and report */
+void dd_runner_publish(struct dd_runner *r);
+
+/* registry from INF and config file (inf.c): 0 or -Exxx with a line in @why */
+struct dd_key;
+int dd_inf_load(const char *path, struct dd_key *software, struct dd_key *hardware, struct dd_key *service, char *why,
+                size_t why_bytes);
+int dd_config_load(const char *path, struct dd_key *software, char *why, size_t why_bytes);
+
+/* watch.c: a thread that finds driver callbacks running longer than the limit; ends the process with a finding */
+int dd_watch_start(struct dd_runner *r, struct dd_watch **ret_watch);
+void dd_watch_stop(struct dd_watch *w);
+
+/* crash.c: fatal signals become a stack in the shared memory, then the process ends with status 1 */
+int dd_crash_install(struct dd_shared *shared);
+/* dd_crash_capture - the calling thread's stack into the shared memory (bug checks, missing names) */
+void dd_crash_capture(struct dd_shared *shared);
+/* dd_crash_capture_thread - another thread's, by signal; waits at most 1 s. False: it did not answer */
+bool dd_crash_capture_thread(struct dd_shared *shared, int tid);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ *   flat            [frame]
+ *   header-split    [Ethernet + IP + TCP headers][payload]
+ *   many            [a][b][c]...            1 to 64 pieces, cut anywhere
+ *   leading-offset  [unused][unused|frame]  sometimes whole unused MDLs in front
+ *   empty-mdls      [][a][][b][]            MDLs of no bytes
+ *
+ * Each piece is a buffer of its own, so pieces are not adjacent.
+ */
+#include "run/shape.h"
+
+#include "nt/pool.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define HEADER_BYTES 54u
+#define MAX_PIECES 64u
+
+struct chain {
+    struct dd_ram *ram;
+    unsigned flags;
+    PMDL first, last;
+};
+
+/* append an MDL over a new buffer of @len bytes; data NULL: filled with a pattern nobody should send */
+static int append(struct chain *c, const uint8_t *data, size_t len)
+{
+    void *buffer = dd_ram_alloc(c->ram, len ? len : 1, 1, c->flags, UINT64_MAX);
+    PMDL mdl = buffer ? dd_mdl_new(buffer, (ULONG)len, NULL, NULL) : NULL;
+
+    if (!mdl) {
+        if (buffer) {
+            dd_ram_free_block(c->ram, buffer, NULL);
+        }
+        return -ENOMEM;
+    }
+    if (data) {
+        memcpy(buffer, data, len);
+    } else {
+        memset(buffer, 0xee, len);
+    }
+    mdl->Next = NULL;
+    if (c->last) {
+        c->last->Next = mdl;
+    } else {
+        c->first = mdl;
+    }
+    c->last = mdl;
+    return 0;
+}
+
+static int append_pieces(struct chain *c, struct dd_rng *rng, const uint8_t *data, size_t len, size_t pieces, bool empties)
+{
+    size_t at = 0;
+    int r = 0;
+
+    while (r == 0 && pieces > 0 && at < len) {
+        size_t left = len - at, n = pieces == 1 ? left : 1 + (size_t)dd_rng_below(rng, left);
+
+        if (empties && dd_rng_below(rng, 2) == 0) {
+            r = append(c, NULL, 0);
+        }
+        if (r == 0) {
+            r = append(c, data + at, n);
+        }
+        at += n;
+        pieces--;
+    }
+    if (r == 0 && empties && dd_rng_below(rng, 2) == 0) {
+        r = append(c, NULL, 0);
+    }
+    return r;
+}
+
+/* an offset inside the first data MDL, and in one case of four an unused MDL before it */
+static int append_behind_offset(struct chain *c, struct dd_rng *rng, const uint8_t *data, size_t len, ULONG *ret_offset)
+{
+    uint8_t buffer[512];
+    size_t before = 1 + (size_t)dd_rng_below(rng, 200), front = 0, head = len < 200 ? len : 200;
+    int r = 0;
+
+    if (dd_rng_below(rng, 4) == 0) {
+        front = 1 + (size_t)dd_rng_below(rng, 100);
+        r = append(c, NULL, front);
+    }
+    memset(buffer, 0xee, before);
+    memcpy(buffer + before, data, head);
+    if (r == 0) {
+        r = append(c, buffer, before + head);
+    }
+    if (r == 0 && head < len) {
+        r = append(c, data + head, len - head);
+    }
+    *ret_offset = (ULONG)(front + before);
+    return r;
+}
+
+int dd_shape_frame(struct dd_ram *ram, const struct dd_settings *s, struct dd_rng *rng, const void *frame, size_t len_bytes,
+                   struct dd_shaped *ret_shaped)
+{
+    struct chain c = {.ram = ram, .flags = s->ram_high_bytes ? DD_RAM_HIGH : 0};
+    size_t head = len_bytes < HEADER_BYTES ? len_bytes : HEADER_BYTES;
+    const uint8_t *data = frame;
+    ULONG offset = 0;
+    int r = 0;
+
+    switch (s->mdl) {
+    case DD_MDL_FLAT:
+        r = append(&c, data, len_bytes);
+        break;
+    case DD_MDL_HEADER_SPLIT:
+        r = append(&c, data, head);
+        if (r == 0 && head < len_bytes) {
+            r = append(&c, data + head, len_bytes - head);
+        }
+        break;
+    case DD_MDL_MANY:
+        r = append_pieces(&c, rng, data, len_bytes, 1 + (size_t)dd_rng_below(rng, MAX_PIECES), false);
+        break;
+    case DD_MDL_LEADING_OFFSET:
+        r = append_behind_offset(&c, rng, data, len_bytes, &offset);
+        break;
+    case DD_MDL_EMPTY_MDLS:
+        r = append_pieces(&c, rng, data, len_bytes, 1 + (size_t)dd_rng_below(rng, 4), true);
+        break;
+    }
+    if (r < 0) {
+        dd_shape_free(ram, c.first);
+        return r;
+    }
+    *ret_shaped = (struct dd_shaped){.chain = c.first, .data_offset = offset, .data_bytes = len_bytes};
+    return 0;
+}
+
+void dd_shape_free(struct dd_ram *ram, PMDL chain)
+{
+    while (chain) {
+        PMDL next = chain->Next;
+        void *buffer = (char *)chain->StartVa + chain->ByteOffset;
+
+        dd_mdl_free(chain, NULL);
+        dd_ram_free_block(ram, buffer, NULL);
+        chain = next;
+    }
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands of drydock. Each takes its own argument vector and returns the exit status. */
+#ifndef TOOLS_DRYDOCK_COMMANDS_H
+#define TOOLS_DRYDOCK_COMMANDS_H
+
+int cmd_run(int argc, char **argv);
+int cmd_build(int argc, char **argv);
+int cmd_devices(int argc, char **argv);
+int cmd_settings(int argc, char **argv);
+int cmd_rules(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+
+/* one clear line on standard error; returns 2 */
+int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* directory of this program, with no slash at the end; NULL: unknown */
+const char *program_dir(void);
+/* the folder of the Windows headers, or NULL with a message printed */
+const char *header_dir(void);
+
+/* parse with argp so that a wrong option is one line and exit status 2. Each parser hands ARGP_KEY_INIT to
+ * usage_begin(): argp's second line ("Try ... --help") is dropped */
+struct argp;
+struct argp_state;
+void parse_args(const struct argp *argp, int argc, char **argv, void *input);
+void usage_begin(struct argp_state *state);
+/* what is wrong with the arguments, in one line; ends the program with status 2 */
+_Noreturn void usage_error(const struct argp_state *state, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -2,15 +2,15 @@
 /*
  * basetsd.h - the integer and pointer types of Windows x64, on a host whose `long` has 64 bits
  *
- * Windows is LLP64: int and long have 32 bits, long long and pointers have 64. None of the types here
- * is spelled with `long` where 32 bits are meant. Two 64-bit types exist on the host:
+ * Windows is LLP64: int and long have 32 bits, long long and pointers have 64. None of the types
+ * here is spelled with `long` where 32 bits are meant. Two 64-bit types exist on the host:
  *
  *   size_t family     what sizeof yields:            size_t SIZE_T SSIZE_T ptrdiff_t
  *   long long family  what a driver writes __int64:  LONGLONG ULONG64 ULONG_PTR ...
  *
- * On Windows they are one type. A build that also turns the driver's own `long long` into the type of
- * sizeof defines DRYDOCK_ONE_INT64, and then they are one type here as well. Sizes never change, so
- * the two settings can be linked together.
+ * On Windows they are one type. A build that also turns the driver's own `long long` into the type
+ * of sizeof defines DRYDOCK_ONE_INT64, and then they are one type here as well. Sizes never change,
+ * so the two settings can be linked together.
  */
 #ifndef DRYDOCK_BASETSD_H
 #define DRYDOCK_BASETSD_H

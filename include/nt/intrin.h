@@ -2,8 +2,8 @@
 /*
  * intrin.h - Microsoft's compiler intrinsics that drivers use
  *
- * Barriers and _Interlocked* are in wdm/interlocked.h, byte swaps and scans in wdm/bits.h. Names are
- * macros, because clang with Microsoft extensions refuses to see them declared.
+ * Barriers and _Interlocked* are in wdm/interlocked.h, byte swaps and scans in wdm/bits.h. Names
+ * are macros, because clang with Microsoft extensions refuses to see them declared.
  */
 #ifndef DRYDOCK_INTRIN_H
 #define DRYDOCK_INTRIN_H
@@ -26,18 +26,18 @@ DD_NT_INLINE ULONGLONG DrydockRotl64(ULONGLONG Value, int Shift)
 }
 
 #ifndef _rotl
-#define _rotl(value, shift) DrydockRotl((value), (shift))
-#define _rotr(value, shift) DrydockRotl((value), -(shift))
+#define _rotl(value, shift)   DrydockRotl((value), (shift))
+#define _rotr(value, shift)   DrydockRotl((value), -(shift))
 #define _rotl64(value, shift) DrydockRotl64((value), (shift))
 #define _rotr64(value, shift) DrydockRotl64((value), -(shift))
 #endif
 
-#define __popcnt(x) ((ULONG)__builtin_popcount(x))
-#define __popcnt64(x) ((ULONGLONG)__builtin_popcountll(x))
-#define __nop() __asm__ __volatile__("nop")
-#define __debugbreak() __builtin_trap()
+#define __popcnt(x)      ((ULONG)__builtin_popcount(x))
+#define __popcnt64(x)    ((ULONGLONG)__builtin_popcountll(x))
+#define __nop()          __asm__ __volatile__("nop")
+#define __debugbreak()   __builtin_trap()
 #define _ReturnAddress() __builtin_return_address(0)
-#define __assume(e) ((void)0)
+#define __assume(e)      ((void)0)
 
 #if defined(__x86_64__) || defined(__i386__)
 #ifndef _mm_pause
@@ -55,7 +55,7 @@ DD_NT_INLINE VOID DrydockCpuidex(int Info[4], int Leaf, int SubLeaf)
 }
 
 #ifndef __cpuid
-#define __cpuid(info, leaf) DrydockCpuidex((info), (leaf), 0)
+#define __cpuid(info, leaf)            DrydockCpuidex((info), (leaf), 0)
 #define __cpuidex(info, leaf, subleaf) DrydockCpuidex((info), (leaf), (subleaf))
 #endif
 #endif

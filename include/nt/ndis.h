@@ -2,7 +2,8 @@
 /*
  * ndis.h - what an NDIS 6 miniport includes
  *
- * Define the level first (NDIS60_MINIPORT ... NDIS687_MINIPORT, see ndis/version.h), then include this.
+ * Define the level first (NDIS60_MINIPORT ... NDIS687_MINIPORT, see ndis/version.h), then include
+ * this.
  *
  *   ndis/types.h     handles, enumerations         ndis/calls.h      NdisM*: life cycle, data path
  *   ndis/objtype.h   object header, types          ndis/roles.h      the driver's entry points

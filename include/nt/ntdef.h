@@ -14,15 +14,15 @@
 #include "sal.h"
 #include "sdkddkver.h"
 
-/* ---- compiler words ---------------------------------------------------------------------------- */
+/* ---- compiler words -------------------------------------------------------------------------- */
 
 #ifdef __cplusplus
-#define EXTERN_C extern "C"
+#define EXTERN_C       extern "C"
 #define EXTERN_C_START extern "C" {
-#define EXTERN_C_END }
+#define EXTERN_C_END   }
 #define DD_NT_ENUM_BASE : int
 #define DD_NT_STATIC_ASSERT(e, text) static_assert(e, text)
-#define DD_NT_NOTHROW noexcept(true)
+#define DD_NT_NOTHROW                noexcept(true)
 #else
 #define EXTERN_C extern
 #define EXTERN_C_START
@@ -64,10 +64,10 @@
 #define DD_NT_FLEXIBLE_END
 #endif
 
-#define DECLSPEC_ALIGN(x) __attribute__((aligned(x)))
+#define DECLSPEC_ALIGN(x)           __attribute__((aligned(x)))
 #define SYSTEM_CACHE_ALIGNMENT_SIZE 64
-#define DECLSPEC_CACHEALIGN DECLSPEC_ALIGN(SYSTEM_CACHE_ALIGNMENT_SIZE)
-#define DECLSPEC_NORETURN __attribute__((noreturn))
+#define DECLSPEC_CACHEALIGN         DECLSPEC_ALIGN(SYSTEM_CACHE_ALIGNMENT_SIZE)
+#define DECLSPEC_NORETURN           __attribute__((noreturn))
 #define DECLSPEC_IMPORT
 #define DECLSPEC_EXPORT
 #define DECLSPEC_SELECTANY __attribute__((weak))
@@ -79,7 +79,8 @@
 
 /*
  * UNALIGNED marks what a pointer may point at: `ULONG UNALIGNED *`. Only clang with Microsoft
- * extensions has such a word; elsewhere the access relies on a host that tolerates it, as x86-64 does.
+ * extensions has such a word; elsewhere the access relies on a host that tolerates it, as x86-64
+ * does.
  */
 #if defined(__clang__) && defined(_MSC_EXTENSIONS)
 #define UNALIGNED __unaligned
@@ -92,16 +93,17 @@
 #define POINTER_64
 
 /* Calling conventions: x86-64 has one, so the words say nothing. */
-#if !defined(_MSC_VER) && !defined(_WIN32)
+#ifndef __i386__
 #define __stdcall
 #define __cdecl
 #define __fastcall
 #define _cdecl
 #define _stdcall
+#define _fastcall
 #endif
 #define NTAPI __stdcall
 #define FASTCALL
-#define WINAPI __stdcall
+#define WINAPI   __stdcall
 #define CALLBACK __stdcall
 #define APIENTRY __stdcall
 #define NTKERNELAPI
@@ -111,7 +113,9 @@
 #define NTAPI_INLINE NTAPI
 #define EXPORT
 
-/* `#pragma NDIS_INIT_FUNCTION(f)` and alloc_text are pragmas the compiler does not know: harmless. */
+/*
+ * `#pragma NDIS_INIT_FUNCTION(f)` and alloc_text are pragmas the compiler does not know: harmless.
+ */
 #define ALLOC_PRAGMA 1
 
 #define IN
@@ -122,7 +126,7 @@
 #define NEAR
 #define CRITICAL
 
-/* ---- types ------------------------------------------------------------------------------------- */
+/* ---- types ----------------------------------------------------------------------------------- */
 
 #ifndef VOID
 #define VOID void
@@ -200,26 +204,31 @@ typedef ULONG DEVICE_TYPE;
 #endif
 #define NULL64 0
 
-#define ANSI_NULL ((CHAR)0)
-#define UNICODE_NULL ((WCHAR)0)
+#define ANSI_NULL                ((CHAR)0)
+#define UNICODE_NULL             ((WCHAR)0)
 #define UNICODE_STRING_MAX_BYTES ((USHORT)65534)
 #define UNICODE_STRING_MAX_CHARS (32767)
 
-#define MINCHAR 0x80
-#define MAXCHAR 0x7f
-#define MINSHORT 0x8000
-#define MAXSHORT 0x7fff
-#define MINLONG 0x80000000
-#define MAXLONG 0x7fffffff
-#define MAXUCHAR 0xff
-#define MAXUSHORT 0xffff
-#define MAXULONG 0xffffffff
-#define MAXULONGLONG ((ULONGLONG)~((ULONGLONG)0))
-#define MAXLONGLONG ((LONGLONG)(MAXULONGLONG >> 1))
-#define MAXULONG_PTR ((ULONG_PTR)~((ULONG_PTR)0))
-#define MAXDWORD 0xffffffff
+#define MINCHAR      0x80
+#define MAXCHAR      0x7f
+#define MINSHORT     0x8000
+#define MAXSHORT     0x7fff
+#define MINLONG      0x80000000
+#define MAXLONG      0x7fffffff
+#define MAXUCHAR     0xff
+#define MAXUSHORT    0xffff
+#define MAXULONG     0xffffffff
+#define MAXUINT      0xffffffff
+#define MAXULONGLONG ((ULONGLONG) ~((ULONGLONG)0))
+#define MAXLONGLONG  ((LONGLONG)(MAXULONGLONG >> 1))
+#define MAXULONG_PTR ((ULONG_PTR) ~((ULONG_PTR)0))
+#define MAXDWORD     0xffffffff
+/* The host's <limits.h> says otherwise, so only where it is not included. */
+#if defined(DRYDOCK_DRIVER) && !defined(ULONG_MAX)
+#define ULONG_MAX 0xffffffff
+#endif
 
-/* ---- compound types ---------------------------------------------------------------------------- */
+/* ---- compound types -------------------------------------------------------------------------- */
 
 typedef union _LARGE_INTEGER {
     __extension__ struct {
@@ -245,7 +254,9 @@ typedef union _ULARGE_INTEGER {
     ULONGLONG QuadPart;
 } ULARGE_INTEGER, *PULARGE_INTEGER;
 
-/* From MmGetPhysicalAddress an address of RAM; from the DMA interface an address the device uses. */
+/*
+ * From MmGetPhysicalAddress an address of RAM; from the DMA interface an address the device uses.
+ */
 typedef LARGE_INTEGER PHYSICAL_ADDRESS, *PPHYSICAL_ADDRESS;
 
 typedef struct _LUID {
@@ -265,7 +276,8 @@ typedef struct _STRING {
     USHORT Length;
     USHORT MaximumLength;
     PCHAR Buffer;
-} STRING, *PSTRING, ANSI_STRING, *PANSI_STRING, OEM_STRING, *POEM_STRING, UTF8_STRING, *PUTF8_STRING;
+} STRING, *PSTRING, ANSI_STRING, *PANSI_STRING, OEM_STRING, *POEM_STRING, UTF8_STRING,
+    *PUTF8_STRING;
 typedef const STRING *PCSTRING, *PCANSI_STRING, *PCOEM_STRING, *PCUTF8_STRING;
 
 typedef struct _LIST_ENTRY {
@@ -287,12 +299,12 @@ typedef struct _OBJECT_ATTRIBUTES {
 } OBJECT_ATTRIBUTES, *POBJECT_ATTRIBUTES;
 typedef const OBJECT_ATTRIBUTES *PCOBJECT_ATTRIBUTES;
 
-#define OBJ_INHERIT 0x00000002
-#define OBJ_PERMANENT 0x00000010
-#define OBJ_EXCLUSIVE 0x00000020
+#define OBJ_INHERIT          0x00000002
+#define OBJ_PERMANENT        0x00000010
+#define OBJ_EXCLUSIVE        0x00000020
 #define OBJ_CASE_INSENSITIVE 0x00000040
-#define OBJ_OPENIF 0x00000080
-#define OBJ_KERNEL_HANDLE 0x00000200
+#define OBJ_OPENIF           0x00000080
+#define OBJ_KERNEL_HANDLE    0x00000200
 
 #define InitializeObjectAttributes(p, name, attributes, root, descriptor)                          \
     do {                                                                                           \
@@ -320,24 +332,24 @@ typedef struct _GROUP_AFFINITY {
 
 #define ALL_PROCESSOR_GROUPS 0xffff
 
-/* ---- macros ------------------------------------------------------------------------------------ */
+/* ---- macros ---------------------------------------------------------------------------------- */
 
 #ifndef offsetof
 #define offsetof(type, field) __builtin_offsetof(type, field)
 #endif
 
 /* Signed, as on Windows. */
-#define FIELD_OFFSET(type, field) ((LONG)__builtin_offsetof(type, field))
-#define UFIELD_OFFSET(type, field) ((ULONG)__builtin_offsetof(type, field))
+#define FIELD_OFFSET(type, field)   ((LONG) __builtin_offsetof(type, field))
+#define UFIELD_OFFSET(type, field)  ((ULONG) __builtin_offsetof(type, field))
 #define RTL_FIELD_SIZE(type, field) (sizeof(((type *)0)->field))
 #define RTL_SIZEOF_THROUGH_FIELD(type, field)                                                      \
     (__builtin_offsetof(type, field) + RTL_FIELD_SIZE(type, field))
 #define RTL_CONTAINS_FIELD(p, size, field)                                                         \
     ((((PCHAR)(&(p)->field)) + sizeof((p)->field)) <= (((PCHAR)(p)) + (size)))
-#define RTL_NUMBER_OF(a) (sizeof(a) / sizeof((a)[0]))
+#define RTL_NUMBER_OF(a)                 (sizeof(a) / sizeof((a)[0]))
 #define RTL_NUMBER_OF_FIELD(type, field) (RTL_NUMBER_OF(((type *)0)->field))
-#define RTL_BITS_OF(x) (sizeof(x) * 8)
-#define RTL_BITS_OF_FIELD(type, field) (RTL_BITS_OF(((type *)0)->field))
+#define RTL_BITS_OF(x)                   (sizeof(x) * 8)
+#define RTL_BITS_OF_FIELD(type, field)   (RTL_BITS_OF(((type *)0)->field))
 #ifndef ARRAYSIZE
 #define ARRAYSIZE(a) RTL_NUMBER_OF(a)
 #endif
@@ -348,18 +360,18 @@ typedef struct _GROUP_AFFINITY {
 #define CONTAINING_RECORD(address, type, field)                                                    \
     ((type *)(void *)((PCHAR)(address) - __builtin_offsetof(type, field)))
 
-#define UNREFERENCED_PARAMETER(p) ((void)(p))
-#define DBG_UNREFERENCED_PARAMETER(p) ((void)(p))
+#define UNREFERENCED_PARAMETER(p)          ((void)(p))
+#define DBG_UNREFERENCED_PARAMETER(p)      ((void)(p))
 #define DBG_UNREFERENCED_LOCAL_VARIABLE(v) ((void)(v))
-#define ARGUMENT_PRESENT(p) ((CHAR *)((ULONG_PTR)(p)) != (CHAR *)NULL)
+#define ARGUMENT_PRESENT(p)                ((CHAR *)((ULONG_PTR)(p)) != (CHAR *)NULL)
 
-#define C_ASSERT(e) DD_NT_STATIC_ASSERT(e, #e)
+#define C_ASSERT(e)      DD_NT_STATIC_ASSERT(e, #e)
 #define STATIC_ASSERT(e) DD_NT_STATIC_ASSERT(e, #e)
 
-#define NT_SUCCESS(Status) (((NTSTATUS)(Status)) >= 0)
+#define NT_SUCCESS(Status)     (((NTSTATUS)(Status)) >= 0)
 #define NT_INFORMATION(Status) ((((ULONG)(Status)) >> 30) == 1)
-#define NT_WARNING(Status) ((((ULONG)(Status)) >> 30) == 2)
-#define NT_ERROR(Status) ((((ULONG)(Status)) >> 30) == 3)
+#define NT_WARNING(Status)     ((((ULONG)(Status)) >> 30) == 2)
+#define NT_ERROR(Status)       ((((ULONG)(Status)) >> 30) == 3)
 
 #if !defined(NOMINMAX) && (!defined(__cplusplus) || defined(DRYDOCK_DRIVER))
 #ifndef min
@@ -370,45 +382,47 @@ typedef struct _GROUP_AFFINITY {
 #endif
 #endif
 
-#define ALIGN_DOWN_BY(length, alignment) ((ULONG_PTR)(length) & ~((ULONG_PTR)(alignment) - 1))
+#define ALIGN_DOWN_BY(length, alignment) ((ULONG_PTR)(length) & ~((ULONG_PTR)(alignment)-1))
 #define ALIGN_UP_BY(length, alignment)                                                             \
-    ALIGN_DOWN_BY(((ULONG_PTR)(length) + ((ULONG_PTR)(alignment) - 1)), alignment)
-#define ALIGN_DOWN(length, type) ALIGN_DOWN_BY(length, sizeof(type))
-#define ALIGN_UP(length, type) ALIGN_UP_BY(length, sizeof(type))
+    ALIGN_DOWN_BY(((ULONG_PTR)(length) + ((ULONG_PTR)(alignment)-1)), alignment)
+#define ALIGN_DOWN(length, type)            ALIGN_DOWN_BY(length, sizeof(type))
+#define ALIGN_UP(length, type)              ALIGN_UP_BY(length, sizeof(type))
 #define ALIGN_DOWN_POINTER_BY(p, alignment) ((PVOID)ALIGN_DOWN_BY(p, alignment))
-#define ALIGN_UP_POINTER_BY(p, alignment) ((PVOID)ALIGN_UP_BY(p, alignment))
-#define ALIGN_DOWN_POINTER(p, type) ALIGN_DOWN_POINTER_BY(p, sizeof(type))
-#define ALIGN_UP_POINTER(p, type) ALIGN_UP_POINTER_BY(p, sizeof(type))
+#define ALIGN_UP_POINTER_BY(p, alignment)   ((PVOID)ALIGN_UP_BY(p, alignment))
+#define ALIGN_DOWN_POINTER(p, type)         ALIGN_DOWN_POINTER_BY(p, sizeof(type))
+#define ALIGN_UP_POINTER(p, type)           ALIGN_UP_POINTER_BY(p, sizeof(type))
 
-#define LOWORD(x) ((WORD)((ULONG_PTR)(x) & 0xffff))
+#define LOWORD(x) ((WORD)((ULONG_PTR)(x)&0xffff))
 #define HIWORD(x) ((WORD)(((ULONG_PTR)(x) >> 16) & 0xffff))
-#define LOBYTE(x) ((BYTE)((ULONG_PTR)(x) & 0xff))
+#define LOBYTE(x) ((BYTE)((ULONG_PTR)(x)&0xff))
 #define HIBYTE(x) ((BYTE)(((ULONG_PTR)(x) >> 8) & 0xff))
-#define MAKEWORD(a, b) ((WORD)(((BYTE)((ULONG_PTR)(a) & 0xff)) | (((WORD)((BYTE)((ULONG_PTR)(b) & 0xff))) << 8)))
-#define MAKELONG(a, b) ((LONG)(((WORD)((ULONG_PTR)(a) & 0xffff)) | (((DWORD)((WORD)((ULONG_PTR)(b) & 0xffff))) << 16)))
+#define MAKEWORD(a, b)                                                                             \
+    ((WORD)(((BYTE)((ULONG_PTR)(a)&0xff)) | (((WORD)((BYTE)((ULONG_PTR)(b)&0xff))) << 8)))
+#define MAKELONG(a, b)                                                                             \
+    ((LONG)(((WORD)((ULONG_PTR)(a)&0xffff)) | (((DWORD)((WORD)((ULONG_PTR)(b)&0xffff))) << 16)))
 
-#define Int32x32To64(a, b) ((LONGLONG)(LONG)(a) * (LONGLONG)(LONG)(b))
-#define UInt32x32To64(a, b) ((ULONGLONG)(ULONG)(a) * (ULONGLONG)(ULONG)(b))
-#define Int64ShllMod32(a, b) ((ULONGLONG)(a) << ((b) & 31))
-#define Int64ShrlMod32(a, b) ((ULONGLONG)(a) >> ((b) & 31))
+#define Int32x32To64(a, b)   ((LONGLONG)(LONG)(a) * (LONGLONG)(LONG)(b))
+#define UInt32x32To64(a, b)  ((ULONGLONG)(ULONG)(a) * (ULONGLONG)(ULONG)(b))
+#define Int64ShllMod32(a, b) ((ULONGLONG)(a) << ((b)&31))
+#define Int64ShrlMod32(a, b) ((ULONGLONG)(a) >> ((b)&31))
 
-#define HandleToULong(h) ((ULONG)(ULONG_PTR)(h))
-#define HandleToUlong(h) HandleToULong(h)
-#define HandleToLong(h) ((LONG)(LONG_PTR)(h))
+#define HandleToULong(h)  ((ULONG)(ULONG_PTR)(h))
+#define HandleToUlong(h)  HandleToULong(h)
+#define HandleToLong(h)   ((LONG)(LONG_PTR)(h))
 #define ULongToHandle(ul) ((HANDLE)(ULONG_PTR)(ULONG)(ul))
 #define UlongToHandle(ul) ULongToHandle(ul)
-#define LongToHandle(l) ((HANDLE)(LONG_PTR)(LONG)(l))
-#define PtrToUlong(p) ((ULONG)(ULONG_PTR)(p))
-#define PtrToULong(p) PtrToUlong(p)
-#define PtrToLong(p) ((LONG)(LONG_PTR)(p))
-#define PtrToUint(p) ((UINT)(ULONG_PTR)(p))
-#define PtrToInt(p) ((INT)(LONG_PTR)(p))
-#define PtrToUshort(p) ((USHORT)(ULONG_PTR)(p))
-#define UlongToPtr(ul) ((VOID *)(ULONG_PTR)(ULONG)(ul))
-#define ULongToPtr(ul) UlongToPtr(ul)
-#define LongToPtr(l) ((VOID *)(LONG_PTR)(LONG)(l))
-#define UintToPtr(u) ((VOID *)(ULONG_PTR)(UINT)(u))
-#define IntToPtr(i) ((VOID *)(LONG_PTR)(INT)(i))
+#define LongToHandle(l)   ((HANDLE)(LONG_PTR)(LONG)(l))
+#define PtrToUlong(p)     ((ULONG)(ULONG_PTR)(p))
+#define PtrToULong(p)     PtrToUlong(p)
+#define PtrToLong(p)      ((LONG)(LONG_PTR)(p))
+#define PtrToUint(p)      ((UINT)(ULONG_PTR)(p))
+#define PtrToInt(p)       ((INT)(LONG_PTR)(p))
+#define PtrToUshort(p)    ((USHORT)(ULONG_PTR)(p))
+#define UlongToPtr(ul)    ((VOID *)(ULONG_PTR)(ULONG)(ul))
+#define ULongToPtr(ul)    UlongToPtr(ul)
+#define LongToPtr(l)      ((VOID *)(LONG_PTR)(LONG)(l))
+#define UintToPtr(u)      ((VOID *)(ULONG_PTR)(UINT)(u))
+#define IntToPtr(i)       ((VOID *)(LONG_PTR)(INT)(i))
 
 #ifdef __cplusplus
 extern "C++" {
@@ -428,22 +442,21 @@ constexpr wchar_t *DD_NT_UNCONST(const wchar_t *s)
 /* Counted strings made at compile time: Length without, MaximumLength with the terminator. */
 #define RTL_CONSTANT_STRING(s)                                                                     \
     {                                                                                              \
-        (USHORT)(sizeof(s) - sizeof((s)[0])), (USHORT)sizeof(s),                                   \
-            DD_NT_UNCONST(s)                                                                       \
+        (USHORT)(sizeof(s) - sizeof((s)[0])), (USHORT)sizeof(s), DD_NT_UNCONST(s)                  \
     }
 #define DECLARE_CONST_UNICODE_STRING(name, text)                                                   \
     static const WCHAR name##_buffer[] = text;                                                     \
-    static const UNICODE_STRING name = { (USHORT)(sizeof(text) - sizeof(WCHAR)), (USHORT)sizeof(text), \
-                                         (PWCH)(ULONG_PTR)name##_buffer }
+    static const UNICODE_STRING name = {(USHORT)(sizeof(text) - sizeof(WCHAR)),                    \
+                                        (USHORT)sizeof(text), (PWCH)(ULONG_PTR)name##_buffer}
 #define DECLARE_UNICODE_STRING_SIZE(name, size)                                                    \
     WCHAR name##_buffer[size];                                                                     \
-    UNICODE_STRING name = { 0, (USHORT)((size) * sizeof(WCHAR)), name##_buffer }
+    UNICODE_STRING name = {0, (USHORT)((size) * sizeof(WCHAR)), name##_buffer}
 
-/* ---- variable arguments ------------------------------------------------------------------------ */
+/* ---- variable arguments ---------------------------------------------------------------------- */
 
 /*
- * On Windows va_list is a plain pointer that drivers copy with `=`. Here it is the host's type, which
- * in C is an array: use va_copy.
+ * On Windows va_list is a plain pointer that drivers copy with `=`. Here it is the host's type,
+ * which in C is an array: use va_copy.
  */
 typedef __builtin_va_list va_list;
 #ifndef va_start

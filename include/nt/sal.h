@@ -2,13 +2,13 @@
 /*
  * sal.h - source annotation words, all of which mean nothing to this compiler
  *
- * Drivers annotate parameters and functions for Microsoft's static checkers. Drydock checks the same
- * things while the driver runs, so every word expands to nothing. A word is listed here when some
- * driver may write it; one that is missing shows as an unknown identifier and can be added.
+ * Drivers annotate parameters and functions for Microsoft's static checkers. Drydock checks the
+ * same things while the driver runs, so every word expands to nothing. A word is listed here when
+ * some driver may write it; one that is missing shows as an unknown identifier and can be added.
  *
- * Three generations: `_In_` style, `__in` style and `__drv_` style. libstdc++ uses `__in` and `__out`
- * as names of parameters, so in C++ that generation is defined only for driver code, which says so by
- * defining DRYDOCK_DRIVER before the first include.
+ * Three generations: `_In_` style, `__in` style and `__drv_` style. libstdc++ uses `__in` and
+ * `__out` as names of parameters, so in C++ that generation is defined only for driver code, which
+ * says so by defining DRYDOCK_DRIVER before the first include.
  */
 #ifndef DRYDOCK_SAL_H
 #define DRYDOCK_SAL_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sal1.h - the `__in` generation of annotation words; see sal.h, the only file that includes this one
+ * sal1.h - the `__in` generation of annotation words; see sal.h, the only file that includes this
+ * one
  */
 #ifndef DRYDOCK_SAL1_H
 #define DRYDOCK_SAL1_H
@@ -317,14 +318,12 @@
 /* Also members or parameters in Linux' own headers, so only where no such header is included. */
 #ifdef DRYDOCK_DRIVER
 #define __reserved
-#define __null
 #define __valid
 #define __notvalid
 #define __readonly
 #define __post
 #define __pre
 #define __deref
-#define __const
 #define __callback
 #define __success(...)
 #define __range(...)

@@ -2,13 +2,14 @@
 /*
  * wdm.h - the kernel services of Windows that drivers use
  *
- * Written for Drydock from published facts. Functions marked DD_NT_IMPORT are provided by the runtime;
- * what is inline or a macro on Windows may be a function here, so that every access to a register and
- * every change of IRQL is seen. Each comment says at which IRQL a function may be called.
+ * Written for Drydock from published facts. Functions marked DD_NT_IMPORT are provided by the
+ * runtime; what is inline or a macro on Windows may be a function here, so that every access to a
+ * register and every change of IRQL is seen. Each comment says at which IRQL a function may be
+ * called.
  *
  *   ntdef.h             types, small macros           wdm/processor.h  processors, time
  *   wdm/crt.h           C library subset              wdm/object.h     handles, threads, registry
- *   wdm/irql.h          IRQL                          wdm/irp.h, io.h  IRPs, device objects, interrupts
+ *   wdm/irql.h          IRQL                          wdm/irp.h, io.h  IRPs, devices, interrupts
  *   wdm/list.h          lists                         wdm/resource.h   hardware resources
  *   wdm/interlocked.h   atomics, barriers             wdm/pci.h        PCI configuration space
  *   wdm/sync.h          locks, events, timers, DPCs   wdm/dma.h        DMA adapters

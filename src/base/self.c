@@ -16,3 +16,8 @@ struct dd_self *dd_self(void)
     }
     return &self;
 }
+
+void *dd_self_ctx(void)
+{
+    return self.ctx;
+}

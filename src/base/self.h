@@ -11,5 +11,7 @@ struct dd_self {
 
 /* dd_self - of the calling thread; never NULL */
 struct dd_self *dd_self(void);
+/* dd_self_ctx - dd_self()->ctx, for fast paths: one load */
+void *dd_self_ctx(void);
 
 #endif

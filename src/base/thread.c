@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -16,6 +17,7 @@ struct dd_thread {
     char name[32];
     void (*fn)(void *arg);
     void *arg;
+    char signal_stack[DD_THREAD_SIGNAL_STACK_BYTES];
 };
 
 void dd_mutex_init(struct dd_mutex *m)
@@ -110,12 +112,16 @@ void dd_cond_broadcast(struct dd_cond *c)
 static void *thread_main(void *arg)
 {
     struct dd_thread *t = arg;
+    const stack_t signals = {.ss_sp = t->signal_stack, .ss_size = sizeof(t->signal_stack)};
+    const stack_t none = {.ss_flags = SS_DISABLE};
     char short_name[16];
 
+    sigaltstack(&signals, NULL);
     snprintf(short_name, sizeof(short_name), "%.15s", t->name);
     pthread_setname_np(pthread_self(), short_name);
     dd_self()->name = t->name;
     t->fn(t->arg);
+    sigaltstack(&none, NULL);
     return NULL;
 }
 

@@ -15,10 +15,44 @@
 
 struct dd_dev;
 
+enum dd_bus { DD_BUS_PCI, DD_BUS_ISA };
+
+/* what the DMA controller does in one cycle that acknowledges a device */
+enum dd_dma_cycle {
+    DD_DMA_VERIFY,    /* addresses and counts only: no data */
+    DD_DMA_TO_MEMORY, /* the device drives the bus */
+    DD_DMA_TO_DEVICE, /* memory does */
+};
+
+/**
+ * dd_dma_cycle_fn - the device's side of one cycle
+ * @terminal: the controller's terminal count pin is active: the last of its count
+ * @unit: 8 or 16 bits, as wide as the channel
+ *
+ * Called from within run(); no register access and no call of the host is allowed inside. What the cycle does is the
+ * controller's to say, not the device's.
+ * Return: the level of the device's request pin after the cycle.
+ */
+typedef bool dd_dma_cycle_fn(void *arg, enum dd_dma_cycle cycle, bool terminal, uint16_t *unit);
+
+/* The pins between a device on the ISA bus and the machine's DMA controller; src/hal/isa_dma.h is what is behind
+ * them. A device moves data in run() alone, and only as many units, and in that direction, as the controller's
+ * registers say. */
+struct dd_dma_line {
+    void *arg;
+    /* level of the device's request pin (DREQ) of @channel. A channel that is, or gets, unmasked is told by kick() */
+    void (*request)(void *arg, unsigned channel, bool level);
+    /* the cycles that the controller grants @channel now; called in service(), whether or not the request is up.
+     * Single mode: one; demand mode: until the device lowers its request; block mode: until terminal count.
+     * Returns how many */
+    size_t (*run)(void *arg, unsigned channel, dd_dma_cycle_fn *cycle, void *cycle_arg);
+};
+
 /* what the platform gives a device; filled in by src/run, outlives the device */
 struct dd_dev_host {
     void *arg;
     struct dd_domain *domain;
+    const struct dd_dma_line *dma; /* ISA devices only */
     /* service() is wanted soon */
     void (*kick)(void *arg);
     /* @vector: message number, or 0 for the line. Line: @level is the level of the pin; each change is
@@ -45,8 +79,12 @@ struct dd_dev_info {
     unsigned address_bits;   /* what the device can put on the bus: 24..64 */
     unsigned msi_vectors;    /* 0: none */
     unsigned msix_vectors;   /* 0: none */
-    struct dd_bar bars[6];
+    struct dd_bar bars[6]; /* ISA: its port ranges */
     uint8_t mac[6];
+    enum dd_bus bus;
+    uint8_t isa_irq;         /* ISA: the line */
+    uint8_t dma_channels[2]; /* ISA: DMA channels it is wired to */
+    uint8_t dma_count;
 };
 
 struct dd_dev_ops {
@@ -95,8 +133,9 @@ struct dd_dev_kind {
     /* NULL when it can be opened here, else the reason and what to do */
     const char *(*unavailable)(void);
     int (*open)(const struct dd_dev_options *options, struct dd_dev_host *host, struct dd_dev **ret_dev);
+    enum dd_bus bus;
 };
 
-extern const struct dd_dev_kind dd_dev_null, dd_dev_soft_e1000e;
+extern const struct dd_dev_kind dd_dev_null, dd_dev_soft_e1000e, dd_dev_soft_isanic;
 
 #endif

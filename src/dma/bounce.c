@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define CHUNK_PAGES 16u
-#define IDLE_MAX 4u
+#define IDLE_MAX    4u
 
 struct dd_bounce_chunk {
     struct dd_list node;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bounce pages: straight RAM that the device reaches, lent a page at a time. A bounced byte keeps its page
- * offset, as with a map register, so the shape of a list does not depend on whether it bounced.
+ * Bounce pages: straight RAM that the device reaches, lent a page at a time. A bounced byte keeps
+ * its page offset, as with a map register, so the shape of a list does not depend on whether it
+ * bounced.
  *
- * Pages are taken from RAM in chunks and kept for the next transfer; a few idle chunks are kept, more go back.
+ * Pages are taken from RAM in chunks and kept for the next transfer; a few idle chunks are kept,
+ * more go back.
  */
 #ifndef DD_DMA_BOUNCE_H
 #define DD_DMA_BOUNCE_H

@@ -2,8 +2,8 @@
 /*
  * From spans to runs: which bytes go where.
  *
- *   frames     | 7 | 8 | 9 | 3 |      off |----|        out of reach or no RAM -> bounce page, one per page
- *   runs       |  7 8 9    | 3 |      adjacent frames; each is mapped by one call when the domain translates
+ *   frames   | 7 | 8 | 9 | 3 |    out of reach, or no RAM: a bounce page for each
+ *   runs     |  7 8 9    | 3 |    adjacent frames; mapped by one call when the domain translates
  *
  * The bodies are written once and compiled for each combination of what the policies decide.
  */
@@ -25,10 +25,12 @@ struct cursor {
     uint8_t *host;
 };
 
-static int map_piece(struct dd_sg_build *b, uint64_t address, uint64_t phys, uint32_t len_bytes, struct dd_piece *p)
+static int map_piece(struct dd_sg_build *b, uint64_t address, uint64_t phys, uint32_t len_bytes,
+                     struct dd_piece *p)
 {
     struct dd_xfer *x = b->x;
-    int r = dd_domain_map(x->dma->dev->domain, (dd_iova){address}, (dd_phys){phys}, len_bytes, x->dir, x->owner);
+    int r = dd_domain_map(x->dma->dev->domain, (dd_iova){address}, (dd_phys){phys}, len_bytes,
+                          x->dir, x->owner);
 
     if (r == 0) {
         p->iova.v = address;
@@ -37,8 +39,8 @@ static int map_piece(struct dd_sg_build *b, uint64_t address, uint64_t phys, uin
     return r;
 }
 
-FLATTEN int add_direct(struct dd_sg_build *b, const struct cursor *c, uint64_t phys, uint32_t len_bytes,
-                       const bool translated)
+FLATTEN int add_direct(struct dd_sg_build *b, const struct cursor *c, uint64_t phys,
+                       uint32_t len_bytes, const bool translated)
 {
     struct dd_piece *p;
     int r;
@@ -64,8 +66,8 @@ static void copy_in(struct dd_sg_build *b, uint8_t *copy, const struct dd_piece 
 }
 
 /* one page, or part of one. @orig: the driver's bytes */
-FLATTEN int add_bounced(struct dd_sg_build *b, const struct cursor *c, uint8_t *orig, uint32_t len_bytes,
-                        const bool translated)
+FLATTEN int add_bounced(struct dd_sg_build *b, const struct cursor *c, uint8_t *orig,
+                        uint32_t len_bytes, const bool translated)
 {
     struct dd_xfer *x = b->x;
     struct dd_dma *dma = x->dma;
@@ -106,8 +108,8 @@ static inline void advance(struct cursor *c, uint32_t len_bytes)
 }
 
 /* a run of adjacent frames some of which need a bounce page: page by page */
-FLATTEN int add_run_by_page(struct dd_sg_build *b, struct cursor *c, uint64_t phys, uint32_t len_bytes,
-                            const bool translated, const bool always)
+FLATTEN int add_run_by_page(struct dd_sg_build *b, struct cursor *c, uint64_t phys,
+                            uint32_t len_bytes, const bool translated, const bool always)
 {
     struct dd_dma *dma = b->x->dma;
 
@@ -132,8 +134,8 @@ FLATTEN int add_run_by_page(struct dd_sg_build *b, struct cursor *c, uint64_t ph
     return 0;
 }
 
-FLATTEN int add_run(struct dd_sg_build *b, struct cursor *c, uint64_t phys, uint32_t len_bytes, const bool translated,
-                    const bool always)
+FLATTEN int add_run(struct dd_sg_build *b, struct cursor *c, uint64_t phys, uint32_t len_bytes,
+                    const bool translated, const bool always)
 {
     struct dd_dma *dma = b->x->dma;
     int r;
@@ -183,7 +185,8 @@ static int reserve_iova(struct dd_sg_build *b, const struct dd_span *span, struc
     return 0;
 }
 
-FLATTEN int add_span(struct dd_sg_build *b, const struct dd_span *span, const bool translated, const bool always)
+FLATTEN int add_span(struct dd_sg_build *b, const struct dd_span *span, const bool translated,
+                     const bool always)
 {
     struct cursor c = {.offset = span->offset_bytes, .host = span->host};
     uint64_t end = span->offset_bytes + span->len_bytes;
@@ -228,8 +231,8 @@ const struct dd_dma_ops *dd_build_ops(const struct dd_dma_policy *policy, bool t
     return &table[translated][policy->bounce == DD_BOUNCE_ALWAYS];
 }
 
-void dd_sg_begin(struct dd_sg_build *b, struct dd_dma *dma, struct dd_xfer *x, struct dd_sg_elem *elems, uint64_t cap,
-                 size_t header_bytes)
+void dd_sg_begin(struct dd_sg_build *b, struct dd_dma *dma, struct dd_xfer *x,
+                 struct dd_sg_elem *elems, uint64_t cap, size_t header_bytes)
 {
     dd_xfer_init(x, dma);
     *b = (struct dd_sg_build){.x = x, .elems = elems, .cap = cap, .header_bytes = header_bytes};
@@ -248,8 +251,8 @@ void dd_sg_finish(struct dd_sg_build *b)
         dd_mapreg_take(&x->dma->dev->regs, x->regs, NULL);
     }
     if (x->bounced > 0 && (x->dir & DD_DIR_TO_DEVICE) != 0) {
-        DD_SEAM(.kind = DD_EV_BOUNCE, .adapter = x->dma->dev->adapter, .obj = x->obj, .a = x->bounced,
-                .b = (uint64_t)x->dir, .c = 1, .d = x->not_ram);
+        DD_SEAM(.kind = DD_EV_BOUNCE, .adapter = x->dma->dev->adapter, .obj = x->obj,
+                .a = x->bounced, .b = (uint64_t)x->dir, .c = 1, .d = x->not_ram);
     }
 }
 

@@ -7,8 +7,8 @@
 
 const struct dd_dma_ops *dd_build_ops(const struct dd_dma_policy *policy, bool translated);
 
-/* shape.c - one run of memory becomes elements. @phys: where the bytes lie (their bounce page if bounced).
- * 0 or -ENOMEM */
+/* shape.c - one run of memory becomes elements. @phys: where the bytes lie (their bounce page if
+ * bounced). 0 or -ENOMEM */
 int dd_shape_emit(struct dd_sg_build *b, uint64_t address, uint64_t phys, uint32_t len_bytes);
 
 /* xfer.c */

@@ -6,8 +6,8 @@
  *                                 ^ page aligned       ^ right after the last byte
  *   else                          | block ............ |
  *
- * Guard bytes are looked at when the block is freed. Where the domain translates the device faults on them;
- * without translation they are what finds its overrun.
+ * Guard bytes are looked at when the block is freed. Where the domain translates the device faults
+ * on them; without translation they are what finds its overrun.
  */
 #include "dma/core.h"
 #include "ram/asan.h"
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 
 #define GUARD_BYTES 64u
-#define GUARD_FILL 0xF0
+#define GUARD_FILL  0xF0
 
 static size_t guard_before(const struct dd_common *c)
 {
@@ -48,7 +48,8 @@ static int guards_check(struct dd_common *c, int64_t *ret_bad_offset)
 
     dd_asan_unpoison(c->va - before, before + c->len_bytes + after);
     for (size_t i = 0; i < before + after; i++) {
-        int64_t at = i < before ? (int64_t)i - (int64_t)before : (int64_t)(c->len_bytes + i - before);
+        int64_t at =
+            i < before ? (int64_t)i - (int64_t)before : (int64_t)(c->len_bytes + i - before);
 
         if (c->va[at] != GUARD_FILL) {
             if (ret_bad_offset) {
@@ -92,8 +93,10 @@ static int common_memory(struct dd_dma *dma, struct dd_common *c)
     uint64_t limit = dev->translated ? UINT64_MAX : dma->reach;
     size_t lead = dma->checked ? DD_PAGE_BYTES : 0;
 
-    c->block_bytes = dd_align_up(c->len_bytes + (dma->checked ? GUARD_BYTES : 0), DD_PAGE_BYTES) + lead;
-    c->block = dd_ram_alloc(dev->ram, c->block_bytes, DD_PAGE_BYTES, DD_RAM_CONTIG | DD_RAM_PAGES, limit);
+    c->block_bytes =
+        dd_align_up(c->len_bytes + (dma->checked ? GUARD_BYTES : 0), DD_PAGE_BYTES) + lead;
+    c->block =
+        dd_ram_alloc(dev->ram, c->block_bytes, DD_PAGE_BYTES, DD_RAM_CONTIG | DD_RAM_PAGES, limit);
     if (!c->block) {
         return -ENOMEM;
     }
@@ -110,7 +113,8 @@ static void count_bytes(struct dd_dma_device *dev, uint64_t len_bytes)
     }
 }
 
-int dd_common_alloc(struct dd_dma *dma, uint64_t len_bytes, uint64_t owner, struct dd_common **ret_common)
+int dd_common_alloc(struct dd_dma *dma, uint64_t len_bytes, uint64_t owner,
+                    struct dd_common **ret_common)
 {
     struct dd_common *c;
 

@@ -46,7 +46,8 @@ static uint64_t registers_of(const struct dd_dma_policy *p, uint64_t max_bytes)
     return p->map_registers != 0 ? dd_min_u64(regs, p->map_registers) : regs;
 }
 
-void dd_dma_init(struct dd_dma *dma, struct dd_dma_device *dev, unsigned driver_bits, uint64_t max_bytes)
+void dd_dma_init(struct dd_dma *dma, struct dd_dma_device *dev, unsigned driver_bits,
+                 uint64_t max_bytes)
 {
     const struct dd_dma_policy *p = dev->policy;
     unsigned bits = driver_bits < dev->address_bits ? driver_bits : dev->address_bits;
@@ -81,8 +82,8 @@ bool dd_dma_is_plain(const struct dd_dma *dma)
     const struct dd_dma_policy *p = dma->dev->policy;
 
     /* without translation and without a need to bounce, merge-iova is merge */
-    return !dma->dev->translated && p->bounce == DD_BOUNCE_AUTO && !dma->charge_all && !dma->checked &&
-           (dma->shape == DD_SGL_MERGE || dma->shape == DD_SGL_MERGE_IOVA);
+    return !dma->dev->translated && p->bounce == DD_BOUNCE_AUTO && !dma->charge_all &&
+           !dma->checked && (dma->shape == DD_SGL_MERGE || dma->shape == DD_SGL_MERGE_IOVA);
 }
 
 uint64_t dd_dma_random_below(struct dd_dma *dma, uint64_t n)

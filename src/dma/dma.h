@@ -8,9 +8,9 @@
  *     -> a device address                (identity, or IOVA pages mapped in the domain)
  *     -> elements                        (policy sgl: merge, merge-iova, per-page, split)
  *
- * src/hal feeds one MDL at a time; elements are written once, straight into the list the driver will see.
- * The core never calls back: releasing map registers returns the requests that can now run, and src/hal queues
- * them as DPCs.
+ * src/hal feeds one MDL at a time; elements are written once, straight into the list the driver
+ * will see. The core never calls back: releasing map registers returns the requests that can now
+ * run, and src/hal queues them as DPCs.
  */
 #ifndef DD_DMA_DMA_H
 #define DD_DMA_DMA_H
@@ -19,21 +19,35 @@
 #include "base/random.h"
 #include "dev/domain.h"
 
-enum dd_bounce { DD_BOUNCE_AUTO, DD_BOUNCE_ALWAYS, DD_BOUNCE_NEVER };
-enum dd_sgl_shape { DD_SGL_MERGE, DD_SGL_MERGE_IOVA, DD_SGL_PER_PAGE, DD_SGL_SPLIT };
-enum dd_callback_mode { DD_CALLBACK_INLINE, DD_CALLBACK_DEFERRED, DD_CALLBACK_RANDOM };
+enum dd_bounce {
+    DD_BOUNCE_AUTO,
+    DD_BOUNCE_ALWAYS,
+    DD_BOUNCE_NEVER
+};
+enum dd_sgl_shape {
+    DD_SGL_MERGE,
+    DD_SGL_MERGE_IOVA,
+    DD_SGL_PER_PAGE,
+    DD_SGL_SPLIT
+};
+enum dd_callback_mode {
+    DD_CALLBACK_INLINE,
+    DD_CALLBACK_DEFERRED,
+    DD_CALLBACK_RANDOM
+};
 
 /* settings of a run (design section 4); filled by src/run */
 struct dd_dma_policy {
     enum dd_domain_mode iommu;
     enum dd_bounce bounce;
-    uint32_t map_registers;              /* 0: auto, only bounced pages are charged; else the pool */
-    uint32_t map_registers_per_transfer; /* 0: auto, from the registration's maximum; else the most one may need */
+    uint32_t map_registers; /* 0: auto, only bounced pages are charged; else the pool */
+    uint32_t map_registers_per_transfer; /* 0: auto, from the registration's maximum; else the most
+                                            one may need */
     enum dd_callback_mode callback;
     enum dd_sgl_shape sgl;
     bool relocate;         /* never the caller's buffer */
     unsigned address_bits; /* 0: as the driver says; else 24..64: what the device can reach */
-    bool checked;          /* somebody verifies: keep the side tables that make bad handles harmless */
+    bool checked; /* somebody verifies: keep the side tables that make bad handles harmless */
     uint64_t seed;
 };
 

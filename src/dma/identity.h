@@ -1,95 +1,64 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fast path: frames to elements where a device address is a physical address. No lock, no allocation, no
- * system call; each frame is read once, and a contiguous run costs the same whatever its length.
+ * The fast path: frames to elements where a device address is a physical address. No lock, no
+ * allocation, no system call; each frame is read once, and a contiguous run costs the same whatever
+ * its length.
  *
- *   floor: element written through a pointer that stays in a register; the open element in registers too
+ * The state of a list being written is its last element and the byte after it: two registers.
+ * Whoever calls keeps them, so that nothing of it goes through memory.
  */
 #ifndef DD_DMA_IDENTITY_H
 #define DD_DMA_IDENTITY_H
 
 #include "dma/core.h"
 
-/* A list being written. The last element is open: kept here, and stored when the next one begins. */
+/* what does not change while a list is written */
 struct dd_ident {
-    struct dd_sg_elem *next;       /* where the open element goes */
-    const uint8_t *end;            /* of the room, in bytes: need not be a whole number of elements */
-    uint64_t addr, addr_end;       /* the open element; addr_end == addr: none */
-    uint64_t max;                  /* highest byte the device reaches */
+    const void *room_last; /* highest place an element fits at */
+    uint64_t max_end;      /* byte after the last one the device reaches */
 };
 
-static inline void dd_ident_begin(struct dd_ident *i, struct dd_sg_elem *elems, const void *end, uint64_t max)
+/* dd_ident_room - the room ends @len_bytes after @start; it need not be a whole number of elements,
+ * nor hold one */
+static inline const void *dd_ident_room(const void *start, size_t len_bytes)
 {
-    i->next = elems;
-    i->end = end;
-    i->addr = i->addr_end = 0;
-    i->max = max;
+    return (const void *)((uintptr_t)start + len_bytes - sizeof(struct dd_sg_elem));
 }
 
-static inline bool dd_ident_close(struct dd_ident *i)
+/**
+ * dd_ident_run - add one run of memory
+ * @last: last element, or the place before the first
+ * @end: byte after it; 0 at the beginning
+ * @len_bytes: > 0, below 4 GiB
+ *
+ * Return: the last element now; NULL, no room or out of reach.
+ */
+static inline struct dd_sg_elem *dd_ident_run(const struct dd_ident *i, struct dd_sg_elem *last,
+                                              uint64_t end, uint64_t addr, uint32_t len_bytes)
 {
-    struct dd_sg_elem *e = i->next;
-
-    if (__builtin_expect((const uint8_t *)(e + 1) > i->end, 0)) {
-        return false;
+    if (__builtin_expect(addr + len_bytes > i->max_end, 0)) {
+        return NULL;
     }
-    e->address = i->addr;
-    e->length = (uint32_t)(i->addr_end - i->addr);
-    e->reserved = 0;
-    i->next = e + 1;
-    return true;
+    if (addr == end && !dd_add_overflows(last->length, len_bytes, &last->length)) {
+        return last;
+    }
+    if (addr == end) {
+        last->length -= len_bytes; /* too long for one element: as it was */
+    }
+    last++;
+    if (__builtin_expect((const void *)last > i->room_last, 0)) {
+        return NULL;
+    }
+    last->address = addr;
+    last->length = len_bytes;
+    last->reserved = 0;
+    return last;
 }
 
-/* one run of memory; false: no room, out of reach, or too long for one element. @len_bytes > 0 */
-static inline bool dd_ident_run(struct dd_ident *i, uint64_t addr, uint64_t len_bytes)
-{
-    uint64_t end = addr + len_bytes;
-
-    if (__builtin_expect(end - 1 > i->max, 0)) {
-        return false;
-    }
-    if (addr == i->addr_end && end - i->addr <= UINT32_MAX) {
-        i->addr_end = end;
-        return true;
-    }
-    if (i->addr != i->addr_end && !dd_ident_close(i)) {
-        return false;
-    }
-    i->addr = addr;
-    i->addr_end = end;
-    return true;
-}
-
-/* @offset_bytes from the start of frames[0]; @len_bytes > 0, below 4 GiB */
-static inline bool dd_ident_frames(struct dd_ident *i, const dd_frame *frames, uint64_t offset_bytes,
-                                   uint64_t len_bytes)
-{
-    const dd_frame *f = frames + (offset_bytes >> DD_PAGE_SHIFT);
-    uint64_t off = offset_bytes & DD_PAGE_MASK;
-    uint64_t n = DD_PAGE_BYTES - off;
-
-    if (n > len_bytes) {
-        n = len_bytes;
-    }
-    if (!dd_ident_run(i, (*f << DD_PAGE_SHIFT) + off, n)) {
-        return false;
-    }
-    for (len_bytes -= n; len_bytes > 0; len_bytes -= n) {
-        n = len_bytes < DD_PAGE_BYTES ? len_bytes : DD_PAGE_BYTES;
-        if (!dd_ident_run(i, *++f << DD_PAGE_SHIFT, n)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* dd_ident_finish - elements written, or UINT32_MAX: no room */
-static inline uint32_t dd_ident_finish(struct dd_ident *i, const struct dd_sg_elem *elems)
-{
-    if (i->addr != i->addr_end && !dd_ident_close(i)) {
-        return UINT32_MAX;
-    }
-    return (uint32_t)(i->next - elems);
-}
+/* dd_ident_frames - the same for frames that need not be adjacent. @offset_bytes from the start of
+ * frames[0]. *ret_end: byte after the last element */
+struct dd_sg_elem *dd_ident_frames(const struct dd_ident *i, struct dd_sg_elem *last, uint64_t end,
+                                   const dd_frame *frames, uint64_t offset_bytes,
+                                   uint32_t len_bytes, uint64_t *ret_end);
 
 #endif

@@ -6,13 +6,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define BUSY UINT64_MAX
+#define BUSY        UINT64_MAX
 #define PAGES_TOTAL ((uint32_t)(DD_IOVA_TOP >> DD_PAGE_SHIFT))
-#define BASE_PAGE ((uint32_t)(DD_IOVA_BASE >> DD_PAGE_SHIFT))
+#define BASE_PAGE   ((uint32_t)(DD_IOVA_BASE >> DD_PAGE_SHIFT))
 /* a device that reaches less than this far into the high window uses the low one */
 #define HIGH_MIN_BYTES (64ull << 20)
-#define LOW_MIN_BYTES (16ull << 20)
-/* where narrow devices' addresses begin when nothing is left above RAM; page 0 catches zeroed descriptors */
+#define LOW_MIN_BYTES  (16ull << 20)
+/* where narrow devices' addresses begin when nothing is left above RAM; page 0 catches zeroed
+ * descriptors */
 #define NARROW_START 0x10000ull
 
 struct window {
@@ -66,27 +67,36 @@ static uint32_t with_guard(unsigned cursor, uint32_t pages)
     return cursor == 1 ? pages + 1 : pages;
 }
 
-static bool usable(const struct dd_iova_space *s, uint32_t page, uint64_t rest)
+/* freed not long enough ago */
+static bool young(const struct dd_iova_space *s, uint32_t first, uint32_t count)
 {
-    uint64_t state = s->state[page];
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t state = s->state[first + i];
 
-    return state == 0 || (state != BUSY && s->stamp - state >= rest);
+        if (state != 0 && s->stamp - state < DD_IOVA_REST) {
+            return true;
+        }
+    }
+    return false;
 }
 
-/* last page of [first, first + count) that can not be used, or UINT32_MAX. From the end, so that a search can
- * jump over everything before it */
-static uint32_t last_blocked(const struct dd_iova_space *s, uint32_t first, uint32_t count, uint64_t rest)
+/* last busy page of [first, first + count), or UINT32_MAX. From the end, so that a search can jump
+ * over everything before it */
+static uint32_t last_busy(const struct dd_iova_space *s, uint32_t first, uint32_t count)
 {
     for (uint32_t i = count; i > 0; i--) {
-        if (!usable(s, first + i - 1, rest)) {
+        if (s->state[first + i - 1] == BUSY) {
             return first + i - 1;
         }
     }
     return UINT32_MAX;
 }
 
-/* next fit; UINT32_MAX: nothing */
-static uint32_t find_locked(struct dd_iova_space *s, const struct window *w, uint32_t count, uint64_t rest)
+/*
+ * Next fit: the first gap after the cursor, or UINT32_MAX. Pages after the cursor were freed first,
+ * so if this gap has not rested long enough, no other is worth the search.
+ */
+static uint32_t find_locked(struct dd_iova_space *s, const struct window *w, uint32_t count)
 {
     uint32_t start = s->cursor[w->cursor], p;
     bool wrapped = false;
@@ -101,14 +111,14 @@ static uint32_t find_locked(struct dd_iova_space *s, const struct window *w, uin
     for (;;) {
         uint32_t bad;
 
-        if (count > w->end - p) {
+        if (p > w->end || count > w->end - p) {
             if (wrapped) {
                 return UINT32_MAX;
             }
             wrapped = true;
             p = w->first;
         }
-        bad = last_blocked(s, p, count, rest);
+        bad = last_busy(s, p, count);
         if (bad == UINT32_MAX) {
             return p;
         }
@@ -119,44 +129,46 @@ static uint32_t find_locked(struct dd_iova_space *s, const struct window *w, uin
     }
 }
 
-static int take_locked(struct dd_iova_space *s, const struct window *w, uint32_t pages, uint64_t rest, dd_iova *ret)
+static void take_locked(struct dd_iova_space *s, const struct window *w, uint32_t first,
+                        uint32_t count)
 {
-    uint32_t count = with_guard(w->cursor, pages);
-    uint32_t first = find_locked(s, w, count, rest);
-
-    if (first == UINT32_MAX) {
-        return -ENOSPC;
-    }
     for (uint32_t i = 0; i < count; i++) {
         s->state[first + i] = BUSY;
     }
     s->cursor[w->cursor] = first + count;
     s->busy_pages += count;
     s->stamp++;
-    ret->v = (uint64_t)first << DD_PAGE_SHIFT;
-    return 0;
 }
 
 int dd_iova_alloc(struct dd_iova_space *s, uint32_t pages, uint64_t limit, dd_iova *ret_iova)
 {
     struct window w[2] = {window_high(limit), window_low(s, limit)};
-    unsigned first = limit >= DD_IOVA_BASE + HIGH_MIN_BYTES ? 0 : 1;
-    int r = -ENOSPC;
+    unsigned n = limit >= DD_IOVA_BASE + HIGH_MIN_BYTES ? 0 : 1, best = 2;
+    uint32_t first = UINT32_MAX;
+    bool early = true;
 
     dd_assert(pages > 0);
     if (pages >= PAGES_TOTAL) {
         return -ENOSPC;
     }
     dd_mutex_lock(&s->lock);
-    for (unsigned i = first; i < 2 && r < 0; i++) {
-        r = take_locked(s, &w[i], pages, DD_IOVA_REST, ret_iova);
+    for (; n < 2 && early; n++) {
+        uint32_t p = find_locked(s, &w[n], with_guard(w[n].cursor, pages));
+        bool too_young = p != UINT32_MAX && young(s, p, with_guard(w[n].cursor, pages));
+
+        if (p != UINT32_MAX && (first == UINT32_MAX || !too_young)) {
+            first = p;
+            best = n;
+            early = too_young;
+        }
     }
-    for (unsigned i = first; i < 2 && r < 0; i++) {
-        r = take_locked(s, &w[i], pages, 0, ret_iova);
-        s->early += r == 0;
+    if (first != UINT32_MAX) {
+        take_locked(s, &w[best], first, with_guard(w[best].cursor, pages));
+        s->early += early;
+        ret_iova->v = (uint64_t)first << DD_PAGE_SHIFT;
     }
     dd_mutex_unlock(&s->lock);
-    return r;
+    return first != UINT32_MAX ? 0 : -ENOSPC;
 }
 
 void dd_iova_free(struct dd_iova_space *s, dd_iova iova, uint32_t pages)

@@ -5,11 +5,11 @@
  *   page 0 .. RAM end | low window ............ | high window ............... | interrupt messages
  *                     ^ narrow devices          ^ DD_IOVA_BASE                ^ DD_IOVA_TOP
  *
- * Pages are handed out next-fit, so the address space goes round: a freed page is used again only when the
- * cursor comes back to it, and not before 65,536 other ranges were handed out, so that a late access by the
- * device can be told whose it was. Where the space is too small for that (24-bit devices), the oldest go first
- * and the reuse is counted. In the high window an unused page follows every range: an access that runs over
- * its end meets a page of nobody, not the neighbour's.
+ * Pages are handed out next-fit, so the address space goes round: a freed page is used again only
+ * when the cursor comes back to it, and not before 65,536 other ranges were handed out, so that a
+ * late access by the device can be told whose it was. Where the space is too small for that (24-bit
+ * devices), the oldest go first and the reuse is counted. In the high window an unused page follows
+ * every range: an access that runs over its end meets a page of nobody, not the neighbour's.
  */
 #ifndef DD_DMA_IOVA_H
 #define DD_DMA_IOVA_H
@@ -29,7 +29,7 @@ struct dd_iova_space {
     uint32_t cursor[2];   /* low, high: where the next search begins */
     uint64_t stamp;       /* ranges handed out, plus one */
     uint64_t busy_pages;
-    uint64_t early;       /* ranges reused before their rest */
+    uint64_t early; /* ranges reused before their rest */
 };
 
 /* dd_iova_space_init - @ram_end: first address that is no RAM below 4 GiB. 0 or -ENOMEM */

@@ -67,13 +67,14 @@ void dd_mapreg_put(struct dd_mapreg *m, uint64_t count, struct dd_list *ret_read
     dd_mutex_unlock(&m->lock);
 }
 
-bool dd_mapreg_cancel(struct dd_mapreg *m, struct dd_mapreg_waiter *waiter, struct dd_list *ret_ready)
+bool dd_mapreg_cancel(struct dd_mapreg *m, struct dd_mapreg_waiter *waiter,
+                      struct dd_list *ret_ready)
 {
     struct dd_list *pos;
     bool found = false;
 
     dd_mutex_lock(&m->lock);
-    DD_LIST_EACH (pos, &m->waiters) {
+    DD_LIST_EACH(pos, &m->waiters) {
         if (pos == &waiter->node) {
             found = true;
             break;

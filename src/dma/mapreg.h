@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Map registers: how many pages may be in transfers at once. Requests that find too few wait in a queue, first
- * come first served: a small one does not overtake a large one, or the large one might wait for ever.
+ * Map registers: how many pages may be in transfers at once. Requests that find too few wait in a
+ * queue, first come first served: a small one does not overtake a large one, or the large one might
+ * wait for ever.
  *
  * Nothing here calls back. dd_mapreg_put() returns the requests that now have their registers.
  */
@@ -33,13 +34,17 @@ void dd_mapreg_done(struct dd_mapreg *m);
  * @waiter: queued when they are busy; NULL: do not queue
  *
  * IRQL: up to DISPATCH_LEVEL. @need more than the pool is the caller's to refuse before.
- * Return: 0, taken; -EBUSY, queued (or, without @waiter, nothing done): dd_mapreg_put() will return it.
+ * Return: 0, taken; -EBUSY, queued (or, without @waiter, nothing done): dd_mapreg_put() will return
+ * it.
  */
 int dd_mapreg_take(struct dd_mapreg *m, uint64_t need, struct dd_mapreg_waiter *waiter);
-/* dd_mapreg_put - give registers back; waiters that now have theirs are moved to @ret_ready, in order */
+/* dd_mapreg_put - give registers back; waiters that now have theirs are moved to @ret_ready, in
+ * order */
 void dd_mapreg_put(struct dd_mapreg *m, uint64_t count, struct dd_list *ret_ready);
-/* dd_mapreg_cancel - true: it was waiting and is no more, others that can run now are moved to @ret_ready */
-bool dd_mapreg_cancel(struct dd_mapreg *m, struct dd_mapreg_waiter *waiter, struct dd_list *ret_ready);
+/* dd_mapreg_cancel - true: it was waiting and is no more, others that can run now are moved to
+ * @ret_ready */
+bool dd_mapreg_cancel(struct dd_mapreg *m, struct dd_mapreg_waiter *waiter,
+                      struct dd_list *ret_ready);
 void dd_mapreg_stats(struct dd_mapreg *m, uint64_t *ret_used, uint64_t *ret_peak);
 
 #endif

@@ -75,11 +75,13 @@ static void compare_all(struct dd_xfer *x)
 {
     for (uint32_t i = 0; i < x->count && !x->data_changed; i++) {
         if (x->pieces[i].orig) {
-            x->data_changed = memcmp(x->pieces[i].orig, copy_of(&x->pieces[i]), x->pieces[i].len_bytes) != 0;
+            x->data_changed =
+                memcmp(x->pieces[i].orig, copy_of(&x->pieces[i]), x->pieces[i].len_bytes) != 0;
         }
     }
     if (x->data_changed) {
-        DD_SEAM(.kind = DD_EV_SGL_DATA_CHANGED, .adapter = x->dma->dev->adapter, .obj = x->obj, .a = x->owner);
+        DD_SEAM(.kind = DD_EV_SGL_DATA_CHANGED, .adapter = x->dma->dev->adapter, .obj = x->obj,
+                .a = x->owner);
     }
 }
 

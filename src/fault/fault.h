@@ -6,9 +6,10 @@
 #include "seam/seam.h"
 
 struct dd_fault_injector {
-    uint64_t fail_at;             /* 1: the first; 0: none */
-    _Atomic(uint64_t) seen;       /* calls that could have failed */
-    _Atomic(uint32_t) failed_point; /* enum dd_fail_point + 1 of the one that was failed; 0: not reached */
+    uint64_t fail_at;       /* 1: the first; 0: none */
+    _Atomic(uint64_t) seen; /* calls that could have failed */
+    _Atomic(uint32_t)
+        failed_point; /* enum dd_fail_point + 1 of the one that was failed; 0: not reached */
     const void *failed_site;
     /* only calls made by the driver count; NULL: all do */
     bool (*in_driver)(void *arg, const void *site);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * IoGetDmaAdapter and the functions behind DMA_OPERATIONS that bus masters use for scatter/gather lists and common
- * buffers. Source: send-path 6.1 and 6.2.
+ * IoGetDmaAdapter and the functions behind DMA_OPERATIONS that bus masters use for scatter/gather
+ * lists and common buffers. Source: send-path 6.1 and 6.2.
  *
- * Chosen where the pages are silent: GetScatterGatherList lists come from the same core, policies and callback
- * settings as NDIS lists. The callback's Irp is DeviceObject->CurrentIrp, as for other execution routines.
+ * Chosen where the pages are silent: GetScatterGatherList lists come from the same core, policies
+ * and callback settings as NDIS lists. The callback's Irp is DeviceObject->CurrentIrp, as for other
+ * execution routines.
  */
 #include "hal/hal_int.h"
 #include "seam/api.h"
@@ -43,7 +44,8 @@ static void list_ready(const struct dd_hal_request *rq, SCATTER_GATHER_LIST *lis
             fn(device, device ? device->CurrentIrp : NULL, list, rq->context));
 }
 
-static NTSTATUS get_list(PDMA_ADAPTER dma, struct dd_hal_request *rq, PVOID current_va, ULONG length)
+static NTSTATUS get_list(PDMA_ADAPTER dma, struct dd_hal_request *rq, PVOID current_va,
+                         ULONG length)
 {
     struct dd_hal_adapter *ha = dd_hal_adapter_of(dma);
     enum dd_sgl_refuse why = DD_SGL_BAD_HANDLE;
@@ -58,14 +60,16 @@ static NTSTATUS get_list(PDMA_ADAPTER dma, struct dd_hal_request *rq, PVOID curr
     rq->handle = ha;
     rq->ready = list_ready;
     irql = dd_hal_raise();
-    why = dd_seam_may_fail(DD_FAIL_HAL_LIST, rq->site) ? DD_SGL_INJECTED : dd_hal_list_get(ha, rq, &called, &queued);
+    why = dd_seam_may_fail(DD_FAIL_HAL_LIST, rq->site) ? DD_SGL_INJECTED
+                                                       : dd_hal_list_get(ha, rq, &called, &queued);
     dd_hal_lower(irql);
     return status_of(why);
 }
 
-static NTSTATUS NTAPI get_scatter_gather_list(PDMA_ADAPTER DmaAdapter, PDEVICE_OBJECT DeviceObject, PMDL Mdl,
-                                              PVOID CurrentVa, ULONG Length, PDRIVER_LIST_CONTROL ExecutionRoutine,
-                                              PVOID Context, BOOLEAN WriteToDevice)
+static NTSTATUS NTAPI get_scatter_gather_list(PDMA_ADAPTER DmaAdapter, PDEVICE_OBJECT DeviceObject,
+                                              PMDL Mdl, PVOID CurrentVa, ULONG Length,
+                                              PDRIVER_LIST_CONTROL ExecutionRoutine, PVOID Context,
+                                              BOOLEAN WriteToDevice)
 {
     struct dd_hal_request rq = {
         .mdl = Mdl,
@@ -79,10 +83,10 @@ static NTSTATUS NTAPI get_scatter_gather_list(PDMA_ADAPTER DmaAdapter, PDEVICE_O
     return get_list(DmaAdapter, &rq, CurrentVa, Length);
 }
 
-static NTSTATUS NTAPI build_scatter_gather_list(PDMA_ADAPTER DmaAdapter, PDEVICE_OBJECT DeviceObject, PMDL Mdl,
-                                                PVOID CurrentVa, ULONG Length, PDRIVER_LIST_CONTROL ExecutionRoutine,
-                                                PVOID Context, BOOLEAN WriteToDevice, PVOID ScatterGatherBuffer,
-                                                ULONG ScatterGatherLength)
+static NTSTATUS NTAPI build_scatter_gather_list(
+    PDMA_ADAPTER DmaAdapter, PDEVICE_OBJECT DeviceObject, PMDL Mdl, PVOID CurrentVa, ULONG Length,
+    PDRIVER_LIST_CONTROL ExecutionRoutine, PVOID Context, BOOLEAN WriteToDevice,
+    PVOID ScatterGatherBuffer, ULONG ScatterGatherLength)
 {
     struct dd_hal_request rq = {
         .mdl = Mdl,
@@ -99,8 +103,8 @@ static NTSTATUS NTAPI build_scatter_gather_list(PDMA_ADAPTER DmaAdapter, PDEVICE
     return get_list(DmaAdapter, &rq, CurrentVa, Length);
 }
 
-static VOID NTAPI put_scatter_gather_list(PDMA_ADAPTER DmaAdapter, PSCATTER_GATHER_LIST ScatterGather,
-                                          BOOLEAN WriteToDevice)
+static VOID NTAPI put_scatter_gather_list(PDMA_ADAPTER DmaAdapter,
+                                          PSCATTER_GATHER_LIST ScatterGather, BOOLEAN WriteToDevice)
 {
     struct dd_hal_adapter *ha = dd_hal_adapter_of(DmaAdapter);
     struct dd_hal_list *l;
@@ -114,8 +118,8 @@ static VOID NTAPI put_scatter_gather_list(PDMA_ADAPTER DmaAdapter, PSCATTER_GATH
     }
     irql = dd_hal_raise();
     l = dd_hal_list_claim(ha->dev, ScatterGather, &number, &changed);
-    DD_SEAM(.kind = DD_EV_SGL_FREE_CALL, .site = DD_SITE(), .adapter = ha->dev->core.adapter, .obj = ScatterGather,
-            .obj3 = ha, .a = irql, .b = number, .c = changed);
+    DD_SEAM(.kind = DD_EV_SGL_FREE_CALL, .site = DD_SITE(), .adapter = ha->dev->core.adapter,
+            .obj = ScatterGather, .obj3 = ha, .a = irql, .b = number, .c = changed);
     if (l) {
         dd_hal_list_put(l);
     }
@@ -146,11 +150,14 @@ static void measure(PMDL mdl, uint64_t offset, uint64_t length, PVOID va, uint64
     *ret_pages = pages;
 }
 
-static NTSTATUS NTAPI calculate_scatter_gather_list(PDMA_ADAPTER DmaAdapter, PMDL Mdl, PVOID CurrentVa, ULONG Length,
-                                                    PULONG ScatterGatherListSize, PULONG pNumberOfMapRegisters)
+static NTSTATUS NTAPI calculate_scatter_gather_list(PDMA_ADAPTER DmaAdapter, PMDL Mdl,
+                                                    PVOID CurrentVa, ULONG Length,
+                                                    PULONG ScatterGatherListSize,
+                                                    PULONG pNumberOfMapRegisters)
 {
     struct dd_hal_adapter *ha = dd_hal_adapter_of(DmaAdapter);
-    uint64_t offset = Mdl ? (uintptr_t)CurrentVa - (uintptr_t)MmGetMdlVirtualAddress(Mdl) : 0, pages;
+    uint64_t offset = Mdl ? (uintptr_t)CurrentVa - (uintptr_t)MmGetMdlVirtualAddress(Mdl) : 0,
+             pages;
 
     if (!ha || !ScatterGatherListSize) {
         return STATUS_INVALID_PARAMETER;
@@ -182,7 +189,8 @@ static VOID NTAPI put_dma_adapter(PDMA_ADAPTER DmaAdapter)
     }
 }
 
-/* V1 ends before CalculateScatterGatherList, V2 before GetDmaAdapterInfo: Size says how much there is */
+/* V1 ends before CalculateScatterGatherList, V2 before GetDmaAdapterInfo: Size says how much there
+ * is */
 DMA_OPERATIONS *dd_hal_operations(ULONG version)
 {
     static DMA_OPERATIONS tables[3];
@@ -216,7 +224,8 @@ DMA_OPERATIONS *dd_hal_operations(ULONG version)
     return &tables[i];
 }
 
-/* what a bus master says it can reach. 64 wins over 32; a PCI device with scatter/gather reaches 32 at least */
+/* what a bus master says it can reach. 64 wins over 32; a PCI device with scatter/gather reaches 32
+ * at least */
 static unsigned bits_of(const DEVICE_DESCRIPTION *d)
 {
     if (d->Version == DEVICE_DESCRIPTION_VERSION3) {
@@ -228,8 +237,8 @@ static unsigned bits_of(const DEVICE_DESCRIPTION *d)
     return d->Dma32BitAddresses || (d->ScatterGather && d->InterfaceType == PCIBus) ? 32 : 24;
 }
 
-PDMA_ADAPTER IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject, PDEVICE_DESCRIPTION DeviceDescription,
-                             PULONG NumberOfMapRegisters)
+PDMA_ADAPTER IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject,
+                             PDEVICE_DESCRIPTION DeviceDescription, PULONG NumberOfMapRegisters)
 {
     struct dd_hal_device *dev;
     struct dd_hal_adapter *ha;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Common buffers of DMA_OPERATIONS. NDIS shared memory has its own book-keeping over the same dd_common. */
+/* Common buffers of DMA_OPERATIONS. NDIS shared memory has its own book-keeping over the same
+ * dd_common. */
 #include "hal/hal_int.h"
 #include "seam/seam.h"
 
@@ -12,7 +13,8 @@ struct buffer {
     const void *site;
 };
 
-PVOID dd_hal_allocate_common(PDMA_ADAPTER DmaAdapter, ULONG Length, PPHYSICAL_ADDRESS LogicalAddress, BOOLEAN CacheEnabled)
+PVOID dd_hal_allocate_common(PDMA_ADAPTER DmaAdapter, ULONG Length,
+                             PPHYSICAL_ADDRESS LogicalAddress, BOOLEAN CacheEnabled)
 {
     struct dd_hal_adapter *ha = dd_hal_adapter_of(DmaAdapter);
     const void *site = __builtin_return_address(0);
@@ -44,8 +46,8 @@ static void buffer_free(struct dd_hal_device *dev, struct buffer *b)
     int64_t bad;
 
     if (dd_common_free(b->c, &bad) < 0) {
-        DD_SEAM(.kind = DD_EV_SHMEM_CORRUPT, .site = b->site, .adapter = dev->core.adapter, .obj = va, .a = (uint64_t)bad,
-                .b = len);
+        DD_SEAM(.kind = DD_EV_SHMEM_CORRUPT, .site = b->site, .adapter = dev->core.adapter,
+                .obj = va, .a = (uint64_t)bad, .b = len);
     }
     free(b);
 }
@@ -56,7 +58,7 @@ static struct buffer *take(struct dd_hal_device *dev, const void *va)
     struct buffer *found = NULL;
 
     dd_mutex_lock(&dev->lock);
-    DD_LIST_EACH (pos, &dev->commons) {
+    DD_LIST_EACH(pos, &dev->commons) {
         struct buffer *b = DD_LIST_ENTRY(pos, struct buffer, node);
 
         if (b->c->va == va) {
@@ -69,7 +71,8 @@ static struct buffer *take(struct dd_hal_device *dev, const void *va)
     return found;
 }
 
-static enum dd_shmem_match match(const struct buffer *b, ULONG length, uint64_t logical, BOOLEAN cached)
+static enum dd_shmem_match match(const struct buffer *b, ULONG length, uint64_t logical,
+                                 BOOLEAN cached)
 {
     if (!b) {
         return DD_MATCH_UNKNOWN;
@@ -83,9 +86,10 @@ static enum dd_shmem_match match(const struct buffer *b, ULONG length, uint64_t 
     return b->cached != cached ? DD_MATCH_CACHED : DD_MATCH_EXACT;
 }
 
-/* A mismatch is reported and the block freed all the same: one mistake, one finding, and no leak after it. */
-VOID dd_hal_free_common(PDMA_ADAPTER DmaAdapter, ULONG Length, PHYSICAL_ADDRESS LogicalAddress, PVOID VirtualAddress,
-                        BOOLEAN CacheEnabled)
+/* A mismatch is reported and the block freed all the same: one mistake, one finding, and no leak
+ * after it. */
+VOID dd_hal_free_common(PDMA_ADAPTER DmaAdapter, ULONG Length, PHYSICAL_ADDRESS LogicalAddress,
+                        PVOID VirtualAddress, BOOLEAN CacheEnabled)
 {
     struct dd_hal_adapter *ha = dd_hal_adapter_of(DmaAdapter);
     struct buffer *b;
@@ -94,8 +98,9 @@ VOID dd_hal_free_common(PDMA_ADAPTER DmaAdapter, ULONG Length, PHYSICAL_ADDRESS 
         return;
     }
     b = take(ha->dev, VirtualAddress);
-    DD_SEAM(.kind = DD_EV_SHMEM_FREE_CALL, .site = __builtin_return_address(0), .adapter = ha->dev->core.adapter,
-            .obj = VirtualAddress, .a = (uint64_t)LogicalAddress.QuadPart, .b = Length, .c = CacheEnabled,
+    DD_SEAM(.kind = DD_EV_SHMEM_FREE_CALL, .site = __builtin_return_address(0),
+            .adapter = ha->dev->core.adapter, .obj = VirtualAddress,
+            .a = (uint64_t)LogicalAddress.QuadPart, .b = Length, .c = CacheEnabled,
             .d = match(b, Length, (uint64_t)LogicalAddress.QuadPart, CacheEnabled));
     if (b) {
         buffer_free(ha->dev, b);
@@ -111,7 +116,8 @@ unsigned dd_hal_commons_report(struct dd_hal_device *dev, bool failed_init)
         struct buffer *b = DD_LIST_ENTRY(pos, struct buffer, node);
 
         DD_SEAM(.kind = DD_EV_LEAK, .site = b->site, .adapter = dev->core.adapter, .obj = b->c->va,
-                .data = dd_leak_name(DD_LEAK_COMMON_BUFFER), .a = DD_LEAK_COMMON_BUFFER, .b = b->c->len_bytes, .c = failed_init);
+                .data = dd_leak_name(DD_LEAK_COMMON_BUFFER), .a = DD_LEAK_COMMON_BUFFER,
+                .b = b->c->len_bytes, .c = failed_init);
         buffer_free(dev, b);
         n++;
     }

@@ -29,7 +29,8 @@ static struct dd_hal_device *device_new(const struct dd_hal_device_config *confi
     dev->cpus = dd_cpu_count();
     dev->cpu = aligned_alloc(64, dev->cpus * sizeof(*dev->cpu));
     dev->graveyard = dev->checked ? dd_graveyard_new() : NULL;
-    if (!dev->cpu || (dev->checked && !dev->graveyard) || dd_dma_device_init(&dev->core, &core) < 0) {
+    if (!dev->cpu || (dev->checked && !dev->graveyard) ||
+        dd_dma_device_init(&dev->core, &core) < 0) {
         dd_graveyard_free(dev->graveyard);
         free(dev->cpu);
         free(dev);
@@ -51,7 +52,7 @@ int dd_hal_device_open(const struct dd_hal_device_config *config, struct dd_hal_
     struct dd_list *pos;
 
     dd_mutex_lock(&devices_lock);
-    DD_LIST_EACH (pos, &devices) {
+    DD_LIST_EACH(pos, &devices) {
         struct dd_hal_device *d = DD_LIST_ENTRY(pos, struct dd_hal_device, node);
 
         if (d->core.adapter == config->adapter) {
@@ -79,7 +80,7 @@ struct dd_hal_device *dd_hal_device_find(const DEVICE_OBJECT *pdo)
     struct dd_list *pos;
 
     dd_mutex_lock(&devices_lock);
-    DD_LIST_EACH (pos, &devices) {
+    DD_LIST_EACH(pos, &devices) {
         struct dd_hal_device *d = DD_LIST_ENTRY(pos, struct dd_hal_device, node);
 
         if (pdo && d->pdo == pdo) {
@@ -96,7 +97,7 @@ struct dd_hal_device *dd_hal_device_with(const void *list)
     struct dd_list *pos;
 
     dd_mutex_lock(&devices_lock);
-    DD_LIST_EACH (pos, &devices) {
+    DD_LIST_EACH(pos, &devices) {
         struct dd_hal_device *d = DD_LIST_ENTRY(pos, struct dd_hal_device, node);
 
         dd_mutex_lock(&d->lock);
@@ -116,6 +117,7 @@ static void device_free(struct dd_hal_device *dev)
     while (!dd_list_empty(&dev->adapters)) {
         dd_hal_adapter_close(DD_LIST_ENTRY(dev->adapters.next, struct dd_hal_adapter, node));
     }
+    (void)dd_hal_commons_report(dev, false); /* when nobody asked before */
     /* callbacks that were under way when their adapter closed */
     dd_dpc_flush();
     while ((pos = dd_list_pop(&dev->closed))) {
@@ -151,7 +153,8 @@ void dd_hal_device_close(struct dd_hal_device *dev)
 
 /* --- adapters --- */
 
-int dd_hal_adapter_open(struct dd_hal_device *dev, unsigned driver_bits, uint64_t max_bytes, struct dd_hal_adapter **ret_ha)
+int dd_hal_adapter_open(struct dd_hal_device *dev, unsigned driver_bits, uint64_t max_bytes,
+                        struct dd_hal_adapter **ret_ha)
 {
     struct dd_hal_adapter *ha = calloc(1, sizeof(*ha));
 
@@ -195,11 +198,12 @@ unsigned dd_hal_adapter_report(struct dd_hal_adapter *ha, bool failed_init)
     unsigned n = 0;
 
     dd_mutex_lock(&ha->dev->lock);
-    DD_LIST_EACH (pos, &ha->lists) {
+    DD_LIST_EACH(pos, &ha->lists) {
         struct dd_hal_list *l = DD_LIST_ENTRY(pos, struct dd_hal_list, node);
 
-        DD_SEAM(.kind = DD_EV_LEAK, .site = l->rq.site, .adapter = ha->dev->core.adapter, .obj = l->list,
-                .data = dd_leak_name(DD_LEAK_SGL), .a = DD_LEAK_SGL, .b = l->x.owner, .c = failed_init);
+        DD_SEAM(.kind = DD_EV_LEAK, .site = l->rq.site, .adapter = ha->dev->core.adapter,
+                .obj = l->list, .data = dd_leak_name(DD_LEAK_SGL), .a = DD_LEAK_SGL,
+                .b = l->x.owner, .c = failed_init);
         n++;
     }
     dd_mutex_unlock(&ha->dev->lock);
@@ -211,22 +215,26 @@ unsigned dd_hal_device_report(struct dd_hal_device *dev, bool failed_init)
     struct dd_list *pos, *tmp;
     unsigned n = dd_hal_commons_report(dev, failed_init);
 
-    DD_LIST_EACH_SAFE (pos, tmp, &dev->adapters) {
+    DD_LIST_EACH_SAFE(pos, tmp, &dev->adapters) {
         struct dd_hal_adapter *ha = DD_LIST_ENTRY(pos, struct dd_hal_adapter, node);
 
         if (ha->from_driver) {
             n += dd_hal_adapter_report(ha, failed_init) + 1;
-            DD_SEAM(.kind = DD_EV_LEAK, .site = ha->site, .adapter = dev->core.adapter, .obj = ha, .data = dd_leak_name(DD_LEAK_DMA_ADAPTER),
-                    .a = DD_LEAK_DMA_ADAPTER, .b = 0, .c = failed_init);
+            DD_SEAM(.kind = DD_EV_LEAK, .site = ha->site, .adapter = dev->core.adapter, .obj = ha,
+                    .data = dd_leak_name(DD_LEAK_DMA_ADAPTER), .a = DD_LEAK_DMA_ADAPTER, .b = 0,
+                    .c = failed_init);
             dd_hal_adapter_close(ha);
         }
     }
     return n;
 }
 
-static uint64_t get(const uint64_t *counter)
+/* A counter is written by its CPU alone, with a plain add, and may be read at any time (a progress
+ * display): an aligned word is never torn on the machines we run on. The thread sanitizer is told
+ * not to look. */
+__attribute__((no_sanitize("thread"))) static uint64_t get(const uint64_t *counter)
 {
-    return __atomic_load_n(counter, __ATOMIC_RELAXED);
+    return *(const volatile uint64_t *)counter;
 }
 
 static void stats_add(struct dd_dma_stats *sum, const struct dd_dma_stats *s)

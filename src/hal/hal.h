@@ -2,19 +2,22 @@
 /*
  * The HAL's DMA layer: DMA_ADAPTER objects over src/dma, and what src/ndis needs of it.
  *
- *   dd_hal_device    one per device; NDIS adapter and IoGetDmaAdapter callers of the same PDO share it
+ *   dd_hal_device    one per device; the NDIS adapter and IoGetDmaAdapter callers of the same PDO
+ *                    share it
  *   dd_hal_adapter   one per NdisMRegisterScatterGatherDma or IoGetDmaAdapter
  *   dd_hal_list      one scatter/gather list, from request to put
  *
- * A list is built at once, inside the driver's request, also when it then has to wait for map registers: so nothing
- * can fail later, when there is nobody left to tell, and the device sees the data of the moment of the call. What
- * waits is the callback. It runs as a DPC, never inside somebody's put.
+ * A list is built at once, inside the driver's request, also when it then has to wait for map
+ * registers: so nothing can fail later, when there is nobody left to tell, and the device sees the
+ * data of the moment of the call. What waits is the callback. It runs as a DPC, never inside
+ * somebody's put.
  *
- *            built                 registers busy             registers came
- *   request -------> inline callback | ------------> WAITING ---------------> READY (DPC) --> OUT --> put
- *                                    | deferred -------------------------------^
+ *            built               registers busy            registers came
+ *   request -------> inline call | ---------------> WAITING ---------------> READY --> OUT --> put
+ *                                | callback deferred -------------------------^  (DPC)
  *
- * Callers of these functions are at DISPATCH_LEVEL: counters of a CPU are then touched by one context at a time.
+ * Callers of these functions are at DISPATCH_LEVEL: counters of a CPU are then touched by one
+ * context at a time.
  */
 #ifndef DD_HAL_HAL_H
 #define DD_HAL_HAL_H
@@ -36,18 +39,15 @@
 /* counters of one CPU */
 struct dd_hal_cpu {
     _Alignas(64) struct dd_dma_stats s;
-    uint64_t live_sends; /* built less freed lists for the device to read; one CPU's may wrap, the sum does not */
+    uint64_t live_sends; /* built less freed lists for the device to read; one CPU's may wrap, the
+                            sum does not */
 };
 
-/* one writer at a time, readers at any time (a progress display): plain adds, but no torn or invented values */
-static inline void dd_hal_set(uint64_t *counter, uint64_t v)
-{
-    __atomic_store_n(counter, v, __ATOMIC_RELAXED);
-}
-
+/* dd_hal_add - to a counter of struct dd_hal_cpu: its CPU is the only writer, so a plain add will
+ * do */
 static inline void dd_hal_add(uint64_t *counter, uint64_t n)
 {
-    dd_hal_set(counter, __atomic_load_n(counter, __ATOMIC_RELAXED) + n);
+    *counter += n;
 }
 
 struct dd_hal_graveyard;
@@ -63,10 +63,10 @@ struct dd_hal_device {
     _Atomic(uint64_t) numbers; /* of lists and of shared memory, for events and fault reports */
     struct dd_mutex lock;      /* guards all below, and the state of every list */
     struct dd_list adapters;   /* open */
-    struct dd_list closed;     /* kept until the device goes, so that stale pointers stay harmless */
-    struct dd_list commons;    /* buffers of AllocateCommonBuffer */
-    struct dd_map by_list;     /* checked: SCATTER_GATHER_LIST -> dd_hal_list the driver has */
-    struct dd_map by_obj;      /* checked: NET_BUFFER -> first of its dd_hal_lists */
+    struct dd_list closed;  /* kept until the device goes, so that stale pointers stay harmless */
+    struct dd_list commons; /* buffers of AllocateCommonBuffer */
+    struct dd_map by_list;  /* checked: SCATTER_GATHER_LIST -> dd_hal_list the driver has */
+    struct dd_map by_obj;   /* checked: NET_BUFFER -> first of its dd_hal_lists */
     struct dd_hal_graveyard *graveyard; /* checked: lists freed lately */
 };
 
@@ -79,14 +79,16 @@ struct dd_hal_device_config {
     unsigned address_bits;
 };
 
-/* dd_hal_device_open - the device of @config->adapter: made, or one more reference. PASSIVE. 0 or -ENOMEM */
+/* dd_hal_device_open - the device of @config->adapter: made, or one more reference. PASSIVE. 0 or
+ * -ENOMEM */
 int dd_hal_device_open(const struct dd_hal_device_config *config, struct dd_hal_device **ret_dev);
 /* dd_hal_device_close - drop a reference; the last one closes adapters that are left. PASSIVE */
 void dd_hal_device_close(struct dd_hal_device *dev);
 struct dd_hal_device *dd_hal_device_find(const DEVICE_OBJECT *pdo);
 /* dd_hal_device_with - the device that has lent this list to a driver (checked runs), or NULL */
 struct dd_hal_device *dd_hal_device_with(const void *list);
-/* dd_hal_device_report - LEAK events for what IoGetDmaAdapter callers left, which is then undone; returns how many */
+/* dd_hal_device_report - LEAK events for what IoGetDmaAdapter callers left, which is then undone;
+ * returns how many */
 unsigned dd_hal_device_report(struct dd_hal_device *dev, bool failed_init);
 void dd_hal_device_stats(struct dd_hal_device *dev, struct dd_dma_stats *ret_stats);
 /* dd_hal_live_sends - lists built for the device to read and not freed */
@@ -99,18 +101,19 @@ struct dd_hal_adapter {
     struct dd_list node;
     struct dd_hal_device *dev;
     struct dd_dma dma;
-    bool from_driver;     /* by IoGetDmaAdapter */
+    bool from_driver; /* by IoGetDmaAdapter */
     const void *site;
     struct dd_list lists; /* dd_hal_list.node; live ones */
     unsigned live;
 };
 
 /* dd_hal_adapter_open - @driver_bits: address width the driver declared. 0 or -ENOMEM */
-int dd_hal_adapter_open(struct dd_hal_device *dev, unsigned driver_bits, uint64_t max_bytes, struct dd_hal_adapter **ret_ha);
+int dd_hal_adapter_open(struct dd_hal_device *dev, unsigned driver_bits, uint64_t max_bytes,
+                        struct dd_hal_adapter **ret_ha);
 /**
- * dd_hal_adapter_close - end every list that is left: no callback will start for it, the device loses it, received
- * data are not copied back. A callback that runs at this moment on another CPU goes on: dd_dpc_flush() waits for it.
- * The memory stays until the device is closed.
+ * dd_hal_adapter_close - end every list that is left: no callback will start for it, the device
+ * loses it, received data are not copied back. A callback that runs at this moment on another CPU
+ * goes on: dd_dpc_flush() waits for it. The memory stays until the device is closed.
  */
 void dd_hal_adapter_close(struct dd_hal_adapter *ha);
 
@@ -134,7 +137,12 @@ struct dd_hal_request {
     void *driver_fn, *context;
 };
 
-enum dd_hal_list_state { DD_LIST_WAITING, DD_LIST_READY, DD_LIST_OUT, DD_LIST_DEAD };
+enum dd_hal_list_state {
+    DD_LIST_WAITING,
+    DD_LIST_READY,
+    DD_LIST_OUT,
+    DD_LIST_DEAD
+};
 
 struct dd_hal_list {
     struct dd_list node;
@@ -143,7 +151,7 @@ struct dd_hal_list {
     KDPC dpc;
     struct dd_hal_adapter *ha;
     SCATTER_GATHER_LIST *list;
-    uint8_t *own;   /* list memory that is ours, or NULL */
+    uint8_t *own; /* list memory that is ours, or NULL */
     uint32_t elements;
     uint64_t print; /* checked: fingerprint of the list's words */
     enum dd_hal_list_state state;
@@ -160,8 +168,8 @@ struct dd_hal_list {
  * IRQL: DISPATCH_LEVEL.
  * Return: DD_SGL_OK, the callback came or will come; otherwise it will not.
  */
-enum dd_sgl_refuse dd_hal_list_get(struct dd_hal_adapter *ha, const struct dd_hal_request *rq, bool *ret_called,
-                                   bool *ret_queued);
+enum dd_sgl_refuse dd_hal_list_get(struct dd_hal_adapter *ha, const struct dd_hal_request *rq,
+                                   bool *ret_called, bool *ret_queued);
 /**
  * dd_hal_list_claim - the live list behind a pointer a driver gives back
  * @ret_number: of the list; of the freed one when it was freed lately; else 0
@@ -170,9 +178,10 @@ enum dd_sgl_refuse dd_hal_list_get(struct dd_hal_adapter *ha, const struct dd_ha
  * Checked runs look @list up and never trust what it points to; others do.
  * Return: the list, now the caller's to dd_hal_list_put() once; NULL, unknown.
  */
-struct dd_hal_list *dd_hal_list_claim(struct dd_hal_device *dev, SCATTER_GATHER_LIST *list, uint64_t *ret_number,
-                                      bool *ret_changed);
-/* dd_hal_list_put - unmap, copy back, give registers back; requests that can run then are queued as DPCs */
+struct dd_hal_list *dd_hal_list_claim(struct dd_hal_device *dev, SCATTER_GATHER_LIST *list,
+                                      uint64_t *ret_number, bool *ret_changed);
+/* dd_hal_list_put - unmap, copy back, give registers back; requests that can run then are queued as
+ * DPCs */
 void dd_hal_list_put(struct dd_hal_list *l);
 
 /* dd_hal_raise - to DISPATCH_LEVEL if the driver forgot; give the result to dd_hal_lower() */
@@ -201,7 +210,8 @@ static inline uint64_t dd_hal_list_bytes(uint64_t elements)
     return DD_LIST_HEADER_BYTES + elements * sizeof(struct dd_sg_elem);
 }
 
-/* dd_hal_operations - the table of DMA_OPERATIONS for a DEVICE_DESCRIPTION version; NULL: unknown version */
+/* dd_hal_operations - the table of DMA_OPERATIONS for a DEVICE_DESCRIPTION version; NULL: unknown
+ * version */
 DMA_OPERATIONS *dd_hal_operations(ULONG version);
 
 #endif

@@ -7,12 +7,16 @@
 #include <stdlib.h>
 
 _Static_assert(sizeof(struct dd_sg_elem) == sizeof(SCATTER_GATHER_ELEMENT), "same layout");
-_Static_assert(offsetof(struct dd_sg_elem, address) == offsetof(SCATTER_GATHER_ELEMENT, Address), "same layout");
-_Static_assert(offsetof(struct dd_sg_elem, length) == offsetof(SCATTER_GATHER_ELEMENT, Length), "same layout");
-_Static_assert(offsetof(struct dd_sg_elem, reserved) == offsetof(SCATTER_GATHER_ELEMENT, Reserved), "same layout");
+_Static_assert(offsetof(struct dd_sg_elem, address) == offsetof(SCATTER_GATHER_ELEMENT, Address),
+               "same layout");
+_Static_assert(offsetof(struct dd_sg_elem, length) == offsetof(SCATTER_GATHER_ELEMENT, Length),
+               "same layout");
+_Static_assert(offsetof(struct dd_sg_elem, reserved) == offsetof(SCATTER_GATHER_ELEMENT, Reserved),
+               "same layout");
 _Static_assert(offsetof(SCATTER_GATHER_LIST, Elements) == DD_LIST_HEADER_BYTES, "same layout");
 
-/* SCATTER_GATHER_LIST.Reserved: the list's record, marked; lists of the fast path have no record and no mark */
+/* SCATTER_GATHER_LIST.Reserved: the list's record, marked; lists of the fast path have no record
+ * and no mark */
 #define HAS_RECORD ((ULONG_PTR)1)
 
 /* --- the chain --- */
@@ -81,7 +85,8 @@ static struct dd_sg_elem *caller_elements(const struct dd_hal_list *l, uint64_t 
 {
     const struct dd_hal_request *rq = &l->rq;
 
-    if (!rq->buffer || rq->buffer_bytes < DD_LIST_HEADER_BYTES || ((uintptr_t)rq->buffer & 7) != 0 ||
+    if (!rq->buffer || rq->buffer_bytes < DD_LIST_HEADER_BYTES ||
+        ((uintptr_t)rq->buffer & 7) != 0 ||
         (l->ha->dev->core.policy->relocate && !rq->buffer_only)) {
         *ret_cap = 0;
         return NULL;
@@ -94,19 +99,20 @@ static void list_count(struct dd_hal_list *l, uint64_t elements)
 {
     struct dd_hal_cpu *cpu = dd_hal_this_cpu(l->ha->dev);
 
-    dd_hal_add(&cpu->s.sg_lists_built, 1);
-    dd_hal_add(&cpu->s.sg_elements, elements);
+    cpu->s.sg_lists_built++;
+    cpu->s.sg_elements += elements;
     if (elements > cpu->s.sg_elements_max) {
-        dd_hal_set(&cpu->s.sg_elements_max, elements);
+        cpu->s.sg_elements_max = elements;
     }
-    dd_hal_add(&cpu->s.own_buffers_used, l->own != NULL);
+    cpu->s.own_buffers_used += l->own != NULL;
     if ((l->x.dir & DD_DIR_TO_DEVICE) != 0) {
-        dd_hal_add(&cpu->s.bounced_bytes, l->x.bounced);
-        dd_hal_add(&cpu->live_sends, 1);
+        cpu->s.bounced_bytes += l->x.bounced;
+        cpu->live_sends++;
     }
 }
 
-static enum dd_sgl_refuse list_finish(struct dd_hal_list *l, struct dd_sg_build *b, bool have_buffer)
+static enum dd_sgl_refuse list_finish(struct dd_hal_list *l, struct dd_sg_build *b,
+                                      bool have_buffer)
 {
     if (!b->own && !have_buffer) { /* nothing to describe, and nowhere to say so */
         b->own = malloc(DD_LIST_HEADER_BYTES);
@@ -162,11 +168,11 @@ static void list_deliver(struct dd_hal_list *l, bool deferred)
     unsigned now = dd_cpu_current();
 
     if (deferred) {
-        dd_hal_add(&cpu->s.deferred_callbacks, 1);
-        dd_hal_add(&cpu->s.other_cpu_callbacks, now != l->cpu_asked);
+        cpu->s.deferred_callbacks++;
+        cpu->s.other_cpu_callbacks += now != l->cpu_asked;
     }
-    DD_SEAM(.kind = DD_EV_SGL_CALLBACK, .site = rq.site, .adapter = dev->core.adapter, .obj = list, .obj2 = rq.obj,
-            .a = l->x.owner, .b = deferred, .c = now, .d = l->cpu_asked);
+    DD_SEAM(.kind = DD_EV_SGL_CALLBACK, .site = rq.site, .adapter = dev->core.adapter, .obj = list,
+            .obj2 = rq.obj, .a = l->x.owner, .b = deferred, .c = now, .d = l->cpu_asked);
     rq.ready(&rq, list);
 }
 
@@ -232,7 +238,8 @@ static bool wants_deferred(struct dd_hal_list *l)
     case DD_CALLBACK_RANDOM:
         break;
     }
-    return ((dd_dma_random_below(&l->ha->dma, 2) + dd_seam_choose(DD_CHOICE_SG_CALLBACK, 2)) & 1) != 0;
+    return ((dd_dma_random_below(&l->ha->dma, 2) + dd_seam_choose(DD_CHOICE_SG_CALLBACK, 2)) & 1) !=
+           0;
 }
 
 /* --- request --- */
@@ -260,12 +267,13 @@ static void list_drop_locked(struct dd_hal_list *l)
 
 static void report_built(const struct dd_hal_list *l)
 {
-    DD_SEAM(.kind = DD_EV_SGL_BUILT, .site = l->rq.site, .adapter = l->ha->dev->core.adapter, .obj = l->list,
-            .obj2 = l->rq.obj, .obj3 = l->rq.handle, .a = l->x.owner, .b = l->elements,
-            .c = l->rq.len_bytes, .d = (uint64_t)l->x.dir, .data = l->rq.site);
+    DD_SEAM(.kind = DD_EV_SGL_BUILT, .site = l->rq.site, .adapter = l->ha->dev->core.adapter,
+            .obj = l->list, .obj2 = l->rq.obj, .obj3 = l->rq.handle, .a = l->x.owner,
+            .b = l->elements, .c = l->rq.len_bytes, .d = (uint64_t)l->x.dir, .data = l->rq.site);
 }
 
-/* the list is built: who calls, and when. Returns true when the driver's callback is the caller's to run now */
+/* the list is built: who calls, and when. Returns true when the driver's callback is the caller's
+ * to run now */
 static bool list_start(struct dd_hal_list *l, uint64_t regs, bool *ret_queued)
 {
     struct dd_hal_device *dev = l->ha->dev;
@@ -276,7 +284,7 @@ static bool list_start(struct dd_hal_list *l, uint64_t regs, bool *ret_queued)
     list_add_locked(l);
     if (regs > 0 && dd_mapreg_take(&dev->core.regs, regs, &l->waiter) == -EBUSY) {
         l->state = DD_LIST_WAITING;
-        dd_hal_add(&dd_hal_this_cpu(dev)->s.queued_requests, 1);
+        dd_hal_this_cpu(dev)->s.queued_requests++;
         *ret_queued = true;
     } else if (deferred) {
         list_defer_locked(l);
@@ -294,7 +302,8 @@ static bool sync_take(struct dd_hal_list *l, uint64_t regs)
     return regs == 0 || dd_mapreg_take(&l->ha->dev->core.regs, regs, NULL) == 0;
 }
 
-static struct dd_hal_list *list_new(struct dd_hal_adapter *ha, const struct dd_hal_request *rq, uint64_t regs)
+static struct dd_hal_list *list_new(struct dd_hal_adapter *ha, const struct dd_hal_request *rq,
+                                    uint64_t regs)
 {
     struct dd_hal_list *l = malloc(sizeof(*l));
 
@@ -319,8 +328,8 @@ static struct dd_hal_list *list_new(struct dd_hal_adapter *ha, const struct dd_h
 
 static void regs_put(struct dd_hal_device *dev, struct dd_xfer *x);
 
-enum dd_sgl_refuse dd_hal_list_get(struct dd_hal_adapter *ha, const struct dd_hal_request *rq, bool *ret_called,
-                                   bool *ret_queued)
+enum dd_sgl_refuse dd_hal_list_get(struct dd_hal_adapter *ha, const struct dd_hal_request *rq,
+                                   bool *ret_called, bool *ret_queued)
 {
     struct dd_hal_list *l;
     enum dd_sgl_refuse why;
@@ -361,15 +370,17 @@ enum dd_sgl_refuse dd_hal_list_get(struct dd_hal_adapter *ha, const struct dd_ha
 
 /* --- put --- */
 
-struct dd_hal_list *dd_hal_list_claim(struct dd_hal_device *dev, SCATTER_GATHER_LIST *list, uint64_t *ret_number,
-                                      bool *ret_changed)
+struct dd_hal_list *dd_hal_list_claim(struct dd_hal_device *dev, SCATTER_GATHER_LIST *list,
+                                      uint64_t *ret_number, bool *ret_changed)
 {
     struct dd_hal_list *l;
 
     *ret_number = 0;
     *ret_changed = false;
     if (!dev->checked) {
-        l = list && (list->Reserved & HAS_RECORD) ? (struct dd_hal_list *)(list->Reserved & ~HAS_RECORD) : NULL;
+        l = list && (list->Reserved & HAS_RECORD)
+                ? (struct dd_hal_list *)(list->Reserved & ~HAS_RECORD)
+                : NULL;
         *ret_number = l ? l->x.owner : 0;
         return l;
     }
@@ -415,18 +426,24 @@ static void count_freed(struct dd_hal_device *dev, const struct dd_hal_list *l, 
 {
     struct dd_hal_cpu *cpu = dd_hal_this_cpu(dev);
 
-    dd_hal_add(&cpu->s.sg_lists_freed, 1);
+    cpu->s.sg_lists_freed++;
     if ((l->x.dir & DD_DIR_TO_DEVICE) != 0) {
-        dd_hal_add(&cpu->live_sends, (uint64_t)-1);
+        cpu->live_sends--;
     } else if (copied_back) {
-        dd_hal_add(&cpu->s.bounced_bytes, l->x.bounced);
+        cpu->s.bounced_bytes += l->x.bounced;
     }
+}
+
+/* obj is an address only: in checked runs nobody reads the list through it */
+static void report_freed(const struct dd_hal_list *l)
+{
+    DD_SEAM(.kind = DD_EV_SGL_FREED, .adapter = l->ha->dev->core.adapter, .obj = l->list,
+            .obj2 = l->rq.obj, .a = l->x.owner);
 }
 
 void dd_hal_list_put(struct dd_hal_list *l)
 {
     struct dd_hal_device *dev = l->ha->dev;
-    const void *list = l->list;
 
     dd_xfer_end(&l->x, true);
     count_freed(dev, l, true);
@@ -434,7 +451,7 @@ void dd_hal_list_put(struct dd_hal_list *l)
     list_drop_locked(l);
     regs_put_locked(&l->x);
     dd_mutex_unlock(&dev->lock);
-    DD_SEAM(.kind = DD_EV_SGL_FREED, .adapter = dev->core.adapter, .obj = list, .obj2 = l->rq.obj, .a = l->x.owner);
+    report_freed(l);
     free(l);
 }
 
@@ -457,6 +474,7 @@ void dd_list_kill_locked(struct dd_hal_list *l)
     }
     dd_xfer_end(&l->x, false);
     count_freed(dev, l, false);
+    report_freed(l);
     list_drop_locked(l);
     regs_put_locked(&l->x);
     if (dpc_runs) {

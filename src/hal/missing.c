@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Members of DMA_OPERATIONS that are not implemented yet. Calling one says so by name and ends the run. */
+/* Members of DMA_OPERATIONS that are not implemented yet. Calling one says so by name and ends the
+ * run. */
 #include "hal/hal_int.h"
 #include "seam/api.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Checked runs: whose pointer is it that the driver gives back? A list is looked up by its address before a byte
- * of it is read. Lists freed lately are remembered, and memory of ours rests before it is used again: so freeing
- * twice is told from freeing something unknown, and reading a freed list finds a pattern.
+ * Checked runs: whose pointer is it that the driver gives back? A list is looked up by its address
+ * before a byte of it is read. Lists freed lately are remembered, and memory of ours rests before
+ * it is used again: so freeing twice is told from freeing something unknown, and reading a freed
+ * list finds a pattern.
  */
 #include "hal/hal_int.h"
 #include "ram/asan.h"
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 
 #define REMEMBERED 4096u
-#define RESTING 256u
+#define RESTING    256u
 #define FREED_FILL 0xDD
 
 struct dd_hal_graveyard {
@@ -64,7 +65,8 @@ static void remember(struct dd_hal_graveyard *g, uint64_t key, uint64_t number)
 {
     unsigned i = g->next++ % REMEMBERED;
 
-    if (g->ring_number[i] != 0 && dd_map_get(&g->numbers, g->ring[i]) == number_value(g->ring_number[i])) {
+    if (g->ring_number[i] != 0 &&
+        dd_map_get(&g->numbers, g->ring[i]) == number_value(g->ring_number[i])) {
         dd_map_del(&g->numbers, g->ring[i]);
     }
     g->ring[i] = key;
@@ -96,7 +98,8 @@ static void unlink_obj(struct dd_hal_device *dev, struct dd_hal_list *l)
 
     if (first == l) {
         if (l->same_obj) {
-            (void)dd_map_put(&dev->by_obj, DD_KEY(l->rq.obj), l->same_obj); /* replaces: never fails */
+            (void)dd_map_put(&dev->by_obj, DD_KEY(l->rq.obj),
+                             l->same_obj); /* replaces: never fails */
         } else {
             dd_map_del(&dev->by_obj, DD_KEY(l->rq.obj));
         }

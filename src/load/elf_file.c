@@ -19,19 +19,28 @@ static int bad(char *why, size_t why_bytes, const char *path, const char *what)
     return -EINVAL;
 }
 
-static int check_header(Elf *elf, const char *path, uint64_t file_bytes, char *why, size_t why_bytes)
+static int check_header(Elf *elf, const char *path, uint64_t file_bytes, char *why,
+                        size_t why_bytes)
 {
     GElf_Ehdr eh;
+    uint64_t sections_end;
     size_t n;
 
     if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &eh)) {
         return bad(why, why_bytes, path, "not an ELF file; build the driver with `drydock build`");
     }
     if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_machine != EM_X86_64) {
-        return bad(why, why_bytes, path, "not for x86-64; build it on this machine with `drydock build`");
+        return bad(why, why_bytes, path,
+                   "not for x86-64; build it on this machine with `drydock build`");
     }
     if (eh.e_type != ET_DYN) {
-        return bad(why, why_bytes, path, "not a shared object; link it with -shared, or use `drydock build`");
+        return bad(why, why_bytes, path,
+                   "not a shared object; link it with -shared, or use `drydock build`");
+    }
+    if (dd_add_overflows(eh.e_shoff, (uint64_t)eh.e_shnum * eh.e_shentsize, &sections_end) ||
+        sections_end > file_bytes) {
+        return bad(why, why_bytes, path,
+                   "cut short or damaged (the section table ends outside the file)");
     }
     if (elf_getphdrnum(elf, &n) != 0 || n == 0) {
         return bad(why, why_bytes, path, "cut short or damaged (no program headers)");
@@ -40,8 +49,10 @@ static int check_header(Elf *elf, const char *path, uint64_t file_bytes, char *w
         GElf_Phdr ph;
         uint64_t end;
 
-        if (!gelf_getphdr(elf, (int)i, &ph) || dd_add_overflows(ph.p_offset, ph.p_filesz, &end) || end > file_bytes) {
-            return bad(why, why_bytes, path, "cut short or damaged (a segment ends outside the file)");
+        if (!gelf_getphdr(elf, (int)i, &ph) || dd_add_overflows(ph.p_offset, ph.p_filesz, &end) ||
+            end > file_bytes) {
+            return bad(why, why_bytes, path,
+                       "cut short or damaged (a segment ends outside the file)");
         }
     }
     return 0;
@@ -101,7 +112,8 @@ static int read_dynsym(Elf *elf, struct dd_elf_info *info)
             const char *name;
             int r;
 
-            if (!gelf_getsym(data, (int)i, &sym) || !(name = elf_strptr(elf, sh.sh_link, sym.st_name))) {
+            if (!gelf_getsym(data, (int)i, &sym) ||
+                !(name = elf_strptr(elf, sh.sh_link, sym.st_name))) {
                 return -EINVAL;
             }
             r = read_symbol(&sym, name, info);

@@ -8,8 +8,8 @@
 
 struct dd_elf_info {
     bool has_driver_entry;
-    unsigned sanitizers;   /* enum dd_sanitizers */
-    char **undefined;      /* names it needs (not weak), no repeats of libc's version suffix */
+    unsigned sanitizers; /* enum dd_sanitizers */
+    char **undefined;    /* names it needs (not weak), no repeats of libc's version suffix */
     size_t undefined_count;
 };
 

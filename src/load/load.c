@@ -15,7 +15,8 @@
 struct dd_image {
     char path[PATH_MAX];
     struct dd_elf_info elf;
-    char **missing; /* NULL-terminated; the strings stay for the life of the process (stub code points at them) */
+    char **missing; /* NULL-terminated; the strings stay for the life of the process (stub code
+                       points at them) */
     size_t missing_count;
     void *stubs, *handle, *entry;
     uintptr_t base;
@@ -28,11 +29,17 @@ extern void __tsan_init(void) __attribute__((weak));
 static int check_sanitizers(const char *path, unsigned san, char *why, size_t why_bytes)
 {
     if ((san & DD_SAN_ADDRESS) && !__asan_init) {
-        snprintf(why, why_bytes, "%s: built with AddressSanitizer, and this drydock-runner is not; use a sanitizer build", path);
+        snprintf(
+            why, why_bytes,
+            "%s: built with AddressSanitizer, and this drydock-runner is not; use a sanitizer build",
+            path);
         return -ENOTSUP;
     }
     if ((san & DD_SAN_THREAD) && !__tsan_init) {
-        snprintf(why, why_bytes, "%s: built with ThreadSanitizer, and this drydock-runner is not; use a sanitizer build", path);
+        snprintf(
+            why, why_bytes,
+            "%s: built with ThreadSanitizer, and this drydock-runner is not; use a sanitizer build",
+            path);
         return -ENOTSUP;
     }
     return 0;
@@ -46,8 +53,10 @@ static int read_checked(const char *path, struct dd_elf_info *info, char *why, s
         return r;
     }
     if (!info->has_driver_entry) {
-        snprintf(why, why_bytes, "%s: exports no DriverEntry function, so it is not a driver; is the definition missing or static?",
-                 path);
+        snprintf(
+            why, why_bytes,
+            "%s: exports no DriverEntry function, so it is not a driver; is the definition missing or static?",
+            path);
         dd_elf_done(info);
         return -ENOENT;
     }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A shared object made in memory that defines the names nobody has, so that the dynamic linker can bind a driver
- * which needs them. Each name's code is
+ * A shared object made in memory that defines the names nobody has, so that the dynamic linker can
+ * bind a driver which needs them. Each name's code is
  *
- *     mov rdi, <name>      mov rax, dd_api_missing      jmp rax
+ *     push rbp    mov rbp, rsp    mov rdi, <name>    mov rax, dd_api_missing    call rax
  *
- * so dd_api_missing() sees the driver's own call site as its return address.
+ * which is a frame, as the generated stubs of the names that are not done yet have one:
+ * dd_api_missing() finds the driver's call site in it.
  *
- * File:   ELF header, program headers, .dynsym, .dynstr, .hash, code   (one segment, read and execute)
- *         .dynamic                                                     (own page, writable: ld.so relocates it)
+ * File:   ELF header, program headers, .dynsym, .dynstr, .hash, code   (one segment, read and
+ * execute) .dynamic                                                     (own page, writable: ld.so
+ * relocates it)
  */
 #include "load/elf_file.h"
 
@@ -51,11 +53,12 @@ static void put_code(uint8_t *p, const char *name)
 {
     uint64_t name_ptr = (uint64_t)(uintptr_t)name, target = (uint64_t)(uintptr_t)dd_api_missing;
 
-    memcpy(p, "\x48\xbf", 2); /* mov rdi, imm64 */
-    memcpy(p + 2, &name_ptr, 8);
-    memcpy(p + 10, "\x48\xb8", 2); /* mov rax, imm64 */
-    memcpy(p + 12, &target, 8);
-    memcpy(p + 20, "\xff\xe0", 2); /* jmp rax */
+    memcpy(p, "\x55\x48\x89\xe5", 4); /* push rbp; mov rbp, rsp */
+    memcpy(p + 4, "\x48\xbf", 2);     /* mov rdi, imm64 */
+    memcpy(p + 6, &name_ptr, 8);
+    memcpy(p + 14, "\x48\xb8", 2); /* mov rax, imm64 */
+    memcpy(p + 16, &target, 8);
+    memcpy(p + 24, "\xff\xd0", 2); /* call rax */
 }
 
 static void put_symbols(uint8_t *image, const struct layout *l, char *const *names)
@@ -70,8 +73,11 @@ static void put_symbols(uint8_t *image, const struct layout *l, char *const *nam
     for (size_t i = 0; i < l->count; i++) {
         size_t code = l->code + i * STUB_BYTES;
 
-        sym[i + 1] = (Elf64_Sym){.st_name = (Elf64_Word)at, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), .st_shndx = 1,
-                                 .st_value = code, .st_size = STUB_BYTES};
+        sym[i + 1] = (Elf64_Sym){.st_name = (Elf64_Word)at,
+                                 .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
+                                 .st_shndx = 1,
+                                 .st_value = code,
+                                 .st_size = STUB_BYTES};
         memcpy(image + l->str + at, names[i], strlen(names[i]) + 1);
         at += strlen(names[i]) + 1;
         hash[3 + i + 1] = i + 1 < l->count ? (uint32_t)i + 2 : 0;
@@ -86,13 +92,27 @@ static void put_headers(uint8_t *image, const struct layout *l)
     Elf64_Dyn *dyn = (void *)(image + l->dynamic);
     size_t dyn_bytes = l->end - l->dynamic;
 
-    *eh = (Elf64_Ehdr){.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT}, .e_type = ET_DYN,
-                       .e_machine = EM_X86_64, .e_version = EV_CURRENT, .e_phoff = sizeof(*eh), .e_ehsize = sizeof(*eh),
-                       .e_phentsize = sizeof(*ph), .e_phnum = 3, .e_shentsize = sizeof(Elf64_Shdr)};
-    ph[0] = (Elf64_Phdr){.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_filesz = l->dynamic, .p_memsz = l->dynamic,
+    *eh = (Elf64_Ehdr){.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+                       .e_type = ET_DYN,
+                       .e_machine = EM_X86_64,
+                       .e_version = EV_CURRENT,
+                       .e_phoff = sizeof(*eh),
+                       .e_ehsize = sizeof(*eh),
+                       .e_phentsize = sizeof(*ph),
+                       .e_phnum = 3,
+                       .e_shentsize = sizeof(Elf64_Shdr)};
+    ph[0] = (Elf64_Phdr){.p_type = PT_LOAD,
+                         .p_flags = PF_R | PF_X,
+                         .p_filesz = l->dynamic,
+                         .p_memsz = l->dynamic,
                          .p_align = DD_PAGE_BYTES};
-    ph[1] = (Elf64_Phdr){.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_offset = l->dynamic, .p_vaddr = l->dynamic,
-                         .p_filesz = dyn_bytes, .p_memsz = dyn_bytes, .p_align = DD_PAGE_BYTES};
+    ph[1] = (Elf64_Phdr){.p_type = PT_LOAD,
+                         .p_flags = PF_R | PF_W,
+                         .p_offset = l->dynamic,
+                         .p_vaddr = l->dynamic,
+                         .p_filesz = dyn_bytes,
+                         .p_memsz = dyn_bytes,
+                         .p_align = DD_PAGE_BYTES};
     ph[2] = ph[1];
     ph[2].p_type = PT_DYNAMIC;
     ph[2].p_align = 8;
@@ -129,7 +149,9 @@ int dd_stub_image(char *const *names, size_t count, void **ret_handle, char *why
     }
 
 done:
-    if (fd >= 0) {
+    /* else the descriptor stays open: its path is the object's name, and the linker maps no second
+     * one of that name */
+    if (r < 0 && fd >= 0) {
         close(fd);
     }
     free(image);

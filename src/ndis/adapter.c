@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OID_TIMEOUT_MS 12000
+#define OID_TIMEOUT_MS   12000
 #define PAUSE_TIMEOUT_MS 10000
-#define TYPE_DEVICE 3 /* DEVICE_OBJECT.Type */
+#define TYPE_DEVICE      3 /* DEVICE_OBJECT.Type */
 
 static void config_take(struct dd_adapter *a, const struct dd_adapter_config *config)
 {
@@ -31,7 +31,8 @@ static void config_take(struct dd_adapter *a, const struct dd_adapter_config *co
     a->software_key = c->software_key;
     a->hardware_key = c->hardware_key;
     a->upper = c->upper;
-    (void)snprintf(a->name, sizeof(a->name), "%s", c->name != NULL ? c->name : "Drydock Ethernet Adapter");
+    (void)snprintf(a->name, sizeof(a->name), "%s",
+                   c->name != NULL ? c->name : "Drydock Ethernet Adapter");
 }
 
 static DEVICE_OBJECT *device_new(struct dd_driver *driver)
@@ -150,8 +151,8 @@ drop:
     return r;
 }
 
-/* The driver of a machine that was shut down still holds what it made; nothing runs it again. So that nothing of
- * it dangles, the adapter is kept until the process ends. */
+/* The driver of a machine that was shut down still holds what it made; nothing runs it again. So
+ * that nothing of it dangles, the adapter is kept until the process ends. */
 static struct dd_adapter *graveyard;
 
 static void bury(struct dd_adapter *a)
@@ -174,6 +175,9 @@ void dd_ndis_adapter_free(struct dd_adapter *a)
     }
     dd_hang_stop(a);
     dd_work_flush();
+    if (a->priv->remove_ctx != NULL) {
+        dd_ctx_join(a->priv->remove_ctx);
+    }
     state = dd_adapter_state_get(a);
     dd_assert(state == DD_STATE_HALTED || state == DD_STATE_SHUTDOWN);
     if (state == DD_STATE_SHUTDOWN) {

@@ -16,7 +16,8 @@
 
 #include <stdatomic.h>
 
-/* A mutex whose holder may wait: contexts queue up at a synchronization event. PASSIVE_LEVEL only. */
+/* A mutex whose holder may wait: contexts queue up at a synchronization event. PASSIVE_LEVEL only.
+ */
 struct dd_gate {
     KEVENT event;
 };
@@ -27,7 +28,11 @@ bool dd_gate_enter_within(struct dd_gate *gate, uint64_t timeout_ns);
 void dd_gate_leave(struct dd_gate *gate);
 
 /* An operation that the driver may finish later with an NdisMXxxComplete call. */
-enum dd_pend_phase { DD_PEND_IDLE, DD_PEND_CALLED, DD_PEND_COMPLETED };
+enum dd_pend_phase {
+    DD_PEND_IDLE,
+    DD_PEND_CALLED,
+    DD_PEND_COMPLETED
+};
 
 struct dd_pend {
     struct dd_mutex lock;
@@ -41,13 +46,14 @@ struct dd_pend {
 void dd_pend_init(struct dd_pend *pend, enum dd_role role);
 /* dd_pend_begin - before the driver is called */
 void dd_pend_begin(struct dd_pend *pend);
-/* dd_pend_complete - from NdisMXxxComplete. A completion nobody waits for is a COMPLETE_UNEXPECTED event */
-void dd_pend_complete(struct dd_pend *pend, const struct dd_adapter *a, NDIS_STATUS status, bool flag,
-                      const void *site);
+/* dd_pend_complete - from NdisMXxxComplete. A completion nobody waits for is a COMPLETE_UNEXPECTED
+ * event */
+void dd_pend_complete(struct dd_pend *pend, const struct dd_adapter *a, NDIS_STATUS status,
+                      bool flag, const void *site);
 /* dd_pend_finish - after the driver's handler @returned; waits when that is NDIS_STATUS_PENDING.
  * 0; -ETIMEDOUT, reported as a WATCHDOG event */
-int dd_pend_finish(struct dd_pend *pend, const struct dd_adapter *a, NDIS_STATUS returned, uint32_t timeout_ms,
-                   NDIS_STATUS *ret_status);
+int dd_pend_finish(struct dd_pend *pend, const struct dd_adapter *a, NDIS_STATUS returned,
+                   uint32_t timeout_ms, NDIS_STATUS *ret_status);
 
 /* Copies of what the attributes point at, so that the driver's memory need not stay. */
 struct dd_attr_copies {
@@ -64,7 +70,8 @@ struct dd_oid_state {
     struct dd_mutex lock; /* guards current, stuck, history */
     struct dd_oid_request *current;
     struct dd_oid_request *stuck; /* given up after its time; the driver still has it */
-    struct dd_oid_request *history[DD_OID_HISTORY]; /* finished, kept so that late completions are told apart */
+    struct dd_oid_request
+        *history[DD_OID_HISTORY]; /* finished, kept so that late completions are told apart */
     unsigned next;
     uint64_t since_ns; /* when current was handed over; 0: none */
     /* what was set last, for AddressingReset and queries NDIS answers */
@@ -97,11 +104,13 @@ struct dd_adapter_private {
     struct dd_pend pause, restart, reset;
     _Atomic(bool) resetting;
     _Atomic(bool) halting; /* no more calls of the data path into the driver */
+    _Atomic(bool) going;   /* who holds gate pnp waits for workers: they must not wait for it */
     bool device_added;
     bool surprise_removed;
     _Atomic(bool) remove_requested;
     NDIS_HANDLE add_device_context;
     struct dd_work remove_work, reset_work;
+    struct dd_ctx *remove_ctx; /* halts the adapter that NdisMRemoveMiniport named; NULL: none */
 
     /* resources.c */
     CM_RESOURCE_LIST *raw, *translated;
@@ -116,7 +125,8 @@ struct dd_adapter_private {
     bool line_level;
     uint16_t *message_of_entry; /* MSI-X table entry -> message */
     bool *entry_masked, *entry_pending;
-    /* receive throttle: what the running interrupt DPC of a CPU has indicated; touched on that CPU only */
+    /* receive throttle: what the running interrupt DPC of a CPU has indicated; touched on that CPU
+     * only */
     _Atomic(uint32_t *) dpc_indicated[DD_CPUS_MAX];
 
     /* check for hang, reset.c */
@@ -186,14 +196,16 @@ void dd_pci_enable(struct dd_adapter *a, bool on);
 /* the PnP handlers of NDIS_MINIPORT_PNP_CHARACTERISTICS around the resource list */
 NDIS_STATUS dd_pnp_add_device(struct dd_adapter *a);
 void dd_pnp_remove_device(struct dd_adapter *a);
-int dd_pnp_filter_resources(struct dd_adapter *a); /* changes a->irq_mode; 0, -EIO the driver failed it, -ENOMEM */
+int dd_pnp_filter_resources(
+    struct dd_adapter *a); /* changes a->irq_mode; 0, -EIO the driver failed it, -ENOMEM */
 int dd_pnp_start_device(struct dd_adapter *a);
 
 /* --- leak.c --- */
-/* dd_ndis_report_leaks - a LEAK event for each live object, block and MDL of @owner; all are destroyed. Returns
- * how many */
+/* dd_ndis_report_leaks - a LEAK event for each live object, block and MDL of @owner; all are
+ * destroyed. Returns how many */
 unsigned dd_ndis_report_leaks(const void *owner, const struct dd_adapter *a, bool failed_init);
-/* dd_ndis_drop_quietly - after MiniportShutdownEx, which need not free anything: objects that could still run */
+/* dd_ndis_drop_quietly - after MiniportShutdownEx, which need not free anything: objects that could
+ * still run */
 void dd_ndis_drop_quietly(const void *owner);
 
 /* --- objects other files destroy by force --- */
@@ -206,18 +218,25 @@ void dd_generic_destroy(void *obj);
 void dd_device_destroy(void *obj);
 void dd_io_map_destroy(void *obj);
 void dd_port_range_destroy(void *obj);
+void dd_dma_channel_destroy(void *obj);
 void dd_nbl_pool_destroy(void *obj);
 /* a LEAK event for each NBL or NET_BUFFER of the pool that is still allocated */
 unsigned dd_nbl_pool_report_leaks(void *obj, const struct dd_adapter *a, bool failed_init);
 
 /* --- miniport.c --- */
 void dd_state_set(struct dd_adapter *a, enum dd_adapter_state state);
-/* dd_calls_drain - no send or return handler is running any more; new ones are refused by the state. PASSIVE */
+/* dd_calls_drain - no send or return handler is running any more; new ones are refused by the
+ * state. PASSIVE */
 void dd_calls_drain(struct dd_adapter *a);
 
 /* --- oid.c --- */
-/* dd_oid_send - hand a request to the driver whatever it is, and wait. @mode 0 query, 1 set, 2 method */
-enum dd_oid_mode { DD_OID_QUERY, DD_OID_SET, DD_OID_METHOD };
+/* dd_oid_send - hand a request to the driver whatever it is, and wait. @mode 0 query, 1 set, 2
+ * method */
+enum dd_oid_mode {
+    DD_OID_QUERY,
+    DD_OID_SET,
+    DD_OID_METHOD
+};
 struct dd_oid_args {
     enum dd_oid_mode mode;
     NDIS_OID oid;
@@ -245,7 +264,6 @@ void dd_status_raise(struct dd_adapter *a, NDIS_STATUS code, const void *buf, UL
 void dd_hang_init(struct dd_adapter *a);
 void dd_hang_start(struct dd_adapter *a);
 void dd_hang_stop(struct dd_adapter *a);
-int dd_reset_now(struct dd_adapter *a, NDIS_STATUS *ret_status);
 
 /* --- interrupt.c, msi.c --- */
 void dd_msi_program(struct dd_adapter *a, bool on);

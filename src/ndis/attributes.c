@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * NdisMSetMiniportAttributes: registration first, then general, then the rest. Everything is copied, also what
- * the structures point at.
+ * NdisMSetMiniportAttributes: registration first, then general, then the rest. Everything is
+ * copied, also what the structures point at.
  */
 #include "ndis/adapter_priv.h"
 
@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* a copy of @h, @whole bytes long, zero beyond what its header says it has; NULL: none given, or no memory */
+/* a copy of @h, @whole bytes long, zero beyond what its header says it has; NULL: none given, or no
+ * memory */
 static void *copy_sized(const NDIS_OBJECT_HEADER *h, size_t whole)
 {
     size_t bytes;
@@ -80,7 +81,8 @@ static NDIS_STATUS set_registration(struct dd_adapter *a, const NDIS_OBJECT_HEAD
         return NDIS_STATUS_BAD_VERSION;
     }
     memset(&a->registration, 0, sizeof(a->registration));
-    memcpy(&a->registration, h, h->Size < sizeof(a->registration) ? h->Size : sizeof(a->registration));
+    memcpy(&a->registration, h,
+           h->Size < sizeof(a->registration) ? h->Size : sizeof(a->registration));
     a->context = a->registration.MiniportAdapterContext;
     a->bus_master = (a->registration.AttributeFlags & NDIS_MINIPORT_ATTRIBUTES_BUS_MASTER) != 0;
     a->have_registration = true;
@@ -117,8 +119,10 @@ static NDIS_STATUS set_general(struct dd_adapter *a, const NDIS_OBJECT_HEADER *h
     memcpy(g, h, h->Size < bytes ? h->Size : bytes);
     c->oids = copy_bytes(g->SupportedOidList, g->SupportedOidListLength);
     c->pnp = copy_bytes(g->PowerManagementCapabilities, sizeof(*c->pnp));
-    c->pm = copy_sized((const NDIS_OBJECT_HEADER *)(const void *)g->PowerManagementCapabilitiesEx, sizeof(*c->pm));
-    c->rss = copy_sized((const NDIS_OBJECT_HEADER *)(const void *)g->RecvScaleCapabilities, sizeof(*c->rss));
+    c->pm = copy_sized((const NDIS_OBJECT_HEADER *)(const void *)g->PowerManagementCapabilitiesEx,
+                       sizeof(*c->pm));
+    c->rss = copy_sized((const NDIS_OBJECT_HEADER *)(const void *)g->RecvScaleCapabilities,
+                        sizeof(*c->rss));
     if (c->oids == NULL) {
         g->SupportedOidListLength = 0;
     }
@@ -143,9 +147,12 @@ static NDIS_STATUS set_offload(struct dd_adapter *a, const NDIS_OBJECT_HEADER *h
         return NDIS_STATUS_BAD_VERSION;
     }
     offloads_free(c);
-    c->offload_default = copy_sized((const void *)o->DefaultOffloadConfiguration, sizeof(NDIS_OFFLOAD));
-    c->offload_hardware = copy_sized((const void *)o->HardwareOffloadCapabilities, sizeof(NDIS_OFFLOAD));
-    c->offload_current = copy_sized((const void *)o->DefaultOffloadConfiguration, sizeof(NDIS_OFFLOAD));
+    c->offload_default =
+        copy_sized((const void *)o->DefaultOffloadConfiguration, sizeof(NDIS_OFFLOAD));
+    c->offload_hardware =
+        copy_sized((const void *)o->HardwareOffloadCapabilities, sizeof(NDIS_OFFLOAD));
+    c->offload_current =
+        copy_sized((const void *)o->DefaultOffloadConfiguration, sizeof(NDIS_OFFLOAD));
     return NDIS_STATUS_SUCCESS;
 }
 
@@ -202,7 +209,8 @@ NDIS_STATUS dd_attributes_set(struct dd_adapter *a, const NDIS_OBJECT_HEADER *h,
     } else {
         status = set_one(a, h);
     }
-    DD_SEAM(.kind = DD_EV_ATTRIBUTES_SET, .site = site, .adapter = a, .a = h->Type, .b = (uint32_t)status);
+    DD_SEAM(.kind = DD_EV_ATTRIBUTES_SET, .site = site, .adapter = a, .a = h->Type,
+            .b = (uint32_t)status);
     return status;
 }
 
@@ -216,5 +224,6 @@ NDIS_STATUS NdisMSetMiniportAttributes(NDIS_HANDLE NdisMiniportHandle,
     if (a == NULL || MiniportAttributes == NULL) {
         return NDIS_STATUS_FAILURE;
     }
-    return dd_attributes_set(a, (const NDIS_OBJECT_HEADER *)(const void *)MiniportAttributes, DD_SITE());
+    return dd_attributes_set(a, (const NDIS_OBJECT_HEADER *)(const void *)MiniportAttributes,
+                             DD_SITE());
 }

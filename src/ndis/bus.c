@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#define CONFIG_BYTES 4096u
-#define BAR_FIRST 0x10u
-#define BAR_END 0x28u
+#define CONFIG_BYTES      4096u
+#define BAR_FIRST         0x10u
+#define BAR_END           0x28u
 #define WHICHSPACE_CONFIG 0u
 
 /* the widest naturally aligned piece that starts at @offset and fits into @left bytes */
@@ -27,14 +27,16 @@ static ULONG clip(ULONG offset, ULONG len)
     return len < CONFIG_BYTES - offset ? len : CONFIG_BYTES - offset;
 }
 
-ULONG NdisMGetBusData(NDIS_HANDLE NdisMiniportHandle, ULONG WhichSpace, ULONG Offset, PVOID Buffer, ULONG Length)
+ULONG NdisMGetBusData(NDIS_HANDLE NdisMiniportHandle, ULONG WhichSpace, ULONG Offset, PVOID Buffer,
+                      ULONG Length)
 {
     struct dd_adapter *a;
     ULONG done = 0;
 
     DD_API(NdisMGetBusData);
     a = dd_adapter_of(NdisMiniportHandle, DD_SITE());
-    if (a == NULL || WhichSpace != WHICHSPACE_CONFIG || dd_seam_may_fail(DD_FAIL_BUS_DATA, DD_SITE())) {
+    if (a == NULL || WhichSpace != WHICHSPACE_CONFIG ||
+        dd_seam_may_fail(DD_FAIL_BUS_DATA, DD_SITE())) {
         return 0;
     }
     Length = clip(Offset, Length);
@@ -48,14 +50,16 @@ ULONG NdisMGetBusData(NDIS_HANDLE NdisMiniportHandle, ULONG WhichSpace, ULONG Of
     return done;
 }
 
-ULONG NdisMSetBusData(NDIS_HANDLE NdisMiniportHandle, ULONG WhichSpace, ULONG Offset, PVOID Buffer, ULONG Length)
+ULONG NdisMSetBusData(NDIS_HANDLE NdisMiniportHandle, ULONG WhichSpace, ULONG Offset, PVOID Buffer,
+                      ULONG Length)
 {
     struct dd_adapter *a;
     ULONG done = 0;
 
     DD_API(NdisMSetBusData);
     a = dd_adapter_of(NdisMiniportHandle, DD_SITE());
-    if (a == NULL || WhichSpace != WHICHSPACE_CONFIG || dd_seam_may_fail(DD_FAIL_BUS_DATA, DD_SITE())) {
+    if (a == NULL || WhichSpace != WHICHSPACE_CONFIG ||
+        dd_seam_may_fail(DD_FAIL_BUS_DATA, DD_SITE())) {
         return 0;
     }
     Length = clip(Offset, Length);
@@ -74,8 +78,9 @@ ULONG NdisMSetBusData(NDIS_HANDLE NdisMiniportHandle, ULONG WhichSpace, ULONG Of
 }
 
 VOID NdisMGetDeviceProperty(NDIS_HANDLE MiniportAdapterHandle, PDEVICE_OBJECT *PhysicalDeviceObject,
-                            PDEVICE_OBJECT *FunctionalDeviceObject, PDEVICE_OBJECT *NextDeviceObject,
-                            PCM_RESOURCE_LIST *AllocatedResources, PCM_RESOURCE_LIST *AllocatedResourcesTranslated)
+                            PDEVICE_OBJECT *FunctionalDeviceObject,
+                            PDEVICE_OBJECT *NextDeviceObject, PCM_RESOURCE_LIST *AllocatedResources,
+                            PCM_RESOURCE_LIST *AllocatedResourcesTranslated)
 {
     struct dd_adapter *a;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Configuration: the adapter's software key or the driver's Parameters key, through a handle. All that a handle
- * gave out dies with it.
+ * Configuration: the adapter's software key or the driver's Parameters key, through a handle. All
+ * that a handle gave out dies with it.
  */
 #include "ndis/adapter_priv.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_BYTES 512
+#define NAME_BYTES    512
 #define MAC_BYTES_MAX 32
 
 /* what was given out: the memory follows */
@@ -64,7 +64,8 @@ static bool name_utf8(const NDIS_STRING *name, char *out)
     if (name == NULL || name->Buffer == NULL) {
         return false;
     }
-    return dd_utf16_to_utf8(name->Buffer, name->Length / sizeof(WCHAR), out, NAME_BYTES) < NAME_BYTES;
+    return dd_utf16_to_utf8(name->Buffer, name->Length / sizeof(WCHAR), out, NAME_BYTES) <
+           NAME_BYTES;
 }
 
 static struct dd_key *key_of(NDIS_HANDLE handle)
@@ -78,7 +79,8 @@ static struct dd_key *key_of(NDIS_HANDLE handle)
     return d != NULL ? d->parameters_key : NULL;
 }
 
-NDIS_STATUS NdisOpenConfigurationEx(PNDIS_CONFIGURATION_OBJECT ConfigObject, PNDIS_HANDLE ConfigurationHandle)
+NDIS_STATUS NdisOpenConfigurationEx(PNDIS_CONFIGURATION_OBJECT ConfigObject,
+                                    PNDIS_HANDLE ConfigurationHandle)
 {
     const NDIS_OBJECT_HEADER *h = &ConfigObject->Header;
     struct dd_key *key;
@@ -86,7 +88,8 @@ NDIS_STATUS NdisOpenConfigurationEx(PNDIS_CONFIGURATION_OBJECT ConfigObject, PND
 
     DD_API(NdisOpenConfigurationEx);
     *ConfigurationHandle = NULL;
-    if (h->Type != NDIS_OBJECT_TYPE_CONFIGURATION_OBJECT || h->Revision < NDIS_CONFIGURATION_OBJECT_REVISION_1 ||
+    if (h->Type != NDIS_OBJECT_TYPE_CONFIGURATION_OBJECT ||
+        h->Revision < NDIS_CONFIGURATION_OBJECT_REVISION_1 ||
         h->Size < NDIS_SIZEOF_CONFIGURATION_OBJECT_REVISION_1) {
         dd_bad_object(ConfigObject, "NDIS_CONFIGURATION_OBJECT with a wrong header", DD_SITE());
         return NDIS_STATUS_FAILURE;
@@ -114,8 +117,8 @@ VOID NdisCloseConfiguration(NDIS_HANDLE ConfigurationHandle)
     }
 }
 
-VOID NdisOpenConfigurationKeyByName(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle, PNDIS_STRING SubKeyName,
-                                    PNDIS_HANDLE SubKeyHandle)
+VOID NdisOpenConfigurationKeyByName(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle,
+                                    PNDIS_STRING SubKeyName, PNDIS_HANDLE SubKeyHandle)
 {
     char name[NAME_BYTES];
     struct dd_config *c, *sub;
@@ -144,8 +147,8 @@ static void counted_string(NDIS_STRING *s, WCHAR *buf, const char *utf8, size_t 
     s->MaximumLength = (USHORT)(s->Length + sizeof(WCHAR));
 }
 
-VOID NdisOpenConfigurationKeyByIndex(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle, ULONG Index,
-                                     PNDIS_STRING KeyName, PNDIS_HANDLE KeyHandle)
+VOID NdisOpenConfigurationKeyByIndex(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle,
+                                     ULONG Index, PNDIS_STRING KeyName, PNDIS_HANDLE KeyHandle)
 {
     struct dd_config *c, *sub;
     struct dd_key *key;
@@ -174,7 +177,8 @@ VOID NdisOpenConfigurationKeyByIndex(PNDIS_STATUS Status, NDIS_HANDLE Configurat
 
 /* --- reading --- */
 
-/* digits in @base from the start of a stored string, an optional sign and 0x before; false: none there */
+/* digits in @base from the start of a stored string, an optional sign and 0x before; false: none
+ * there */
 static bool number(const WCHAR *s, size_t units, unsigned base, ULONG *ret_value)
 {
     char text[64];
@@ -234,7 +238,8 @@ static NDIS_STATUS give_stored(struct dd_config *c, uint32_t type, const void *d
     return NDIS_STATUS_SUCCESS;
 }
 
-static NDIS_STATUS give_integer(struct dd_config *c, ULONG value, NDIS_CONFIGURATION_PARAMETER **ret)
+static NDIS_STATUS give_integer(struct dd_config *c, ULONG value,
+                                NDIS_CONFIGURATION_PARAMETER **ret)
 {
     struct given *g = give(c, 0);
 
@@ -247,7 +252,8 @@ static NDIS_STATUS give_integer(struct dd_config *c, ULONG value, NDIS_CONFIGURA
     return NDIS_STATUS_SUCCESS;
 }
 
-/* INF keywords are strings of digits: read as a number they are converted, decimal or, asked so, hexadecimal */
+/* INF keywords are strings of digits: read as a number they are converted, decimal or, asked so,
+ * hexadecimal */
 static NDIS_STATUS read_value(struct dd_config *c, const char *name, NDIS_PARAMETER_TYPE as,
                               NDIS_CONFIGURATION_PARAMETER **ret)
 {
@@ -265,7 +271,8 @@ static NDIS_STATUS read_value(struct dd_config *c, const char *name, NDIS_PARAME
         return give_integer(c, value, ret);
     }
     if (integer && type == REG_SZ) {
-        if (!number(data, string_units(data, bytes), as == NdisParameterHexInteger ? 16 : 10, &value)) {
+        if (!number(data, string_units(data, bytes), as == NdisParameterHexInteger ? 16 : 10,
+                    &value)) {
             return NDIS_STATUS_FAILURE;
         }
         return give_integer(c, value, ret);
@@ -277,8 +284,8 @@ static NDIS_STATUS read_value(struct dd_config *c, const char *name, NDIS_PARAME
 }
 
 /* keywords that NDIS answers itself */
-static bool read_predefined(struct dd_config *c, const char *name, NDIS_CONFIGURATION_PARAMETER **ret,
-                            NDIS_STATUS *ret_status)
+static bool read_predefined(struct dd_config *c, const char *name,
+                            NDIS_CONFIGURATION_PARAMETER **ret, NDIS_STATUS *ret_status)
 {
     const ULONG processor_amd64 = 9;
     const ULONG environment_nt = 1;
@@ -296,7 +303,8 @@ static bool read_predefined(struct dd_config *c, const char *name, NDIS_CONFIGUR
 }
 
 VOID NdisReadConfiguration(PNDIS_STATUS Status, PNDIS_CONFIGURATION_PARAMETER *ParameterValue,
-                           NDIS_HANDLE ConfigurationHandle, PNDIS_STRING Keyword, NDIS_PARAMETER_TYPE ParameterType)
+                           NDIS_HANDLE ConfigurationHandle, PNDIS_STRING Keyword,
+                           NDIS_PARAMETER_TYPE ParameterType)
 {
     char name[NAME_BYTES];
     struct dd_config *c;
@@ -305,7 +313,8 @@ VOID NdisReadConfiguration(PNDIS_STATUS Status, PNDIS_CONFIGURATION_PARAMETER *P
     *Status = NDIS_STATUS_FAILURE;
     *ParameterValue = NULL;
     c = dd_nobj_get(ConfigurationHandle, DD_SLOT_CONFIG, "not a configuration handle", DD_SITE());
-    if (c == NULL || !name_utf8(Keyword, name) || dd_seam_may_fail(DD_FAIL_CONFIG_READ, DD_SITE())) {
+    if (c == NULL || !name_utf8(Keyword, name) ||
+        dd_seam_may_fail(DD_FAIL_CONFIG_READ, DD_SITE())) {
         return;
     }
     if (!read_predefined(c, name, ParameterValue, Status)) {
@@ -410,8 +419,8 @@ static int write_value(struct dd_config *c, const char *name, const NDIS_CONFIGU
     }
 }
 
-VOID NdisWriteConfiguration(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle, PNDIS_STRING Keyword,
-                            PNDIS_CONFIGURATION_PARAMETER ParameterValue)
+VOID NdisWriteConfiguration(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle,
+                            PNDIS_STRING Keyword, PNDIS_CONFIGURATION_PARAMETER ParameterValue)
 {
     char name[NAME_BYTES];
     struct dd_config *c;
@@ -424,5 +433,7 @@ VOID NdisWriteConfiguration(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle
         return;
     }
     r = write_value(c, name, ParameterValue);
-    *Status = r == 0 ? NDIS_STATUS_SUCCESS : r == -ENOTSUP ? NDIS_STATUS_NOT_SUPPORTED : NDIS_STATUS_RESOURCES;
+    *Status = r == 0          ? NDIS_STATUS_SUCCESS
+              : r == -ENOTSUP ? NDIS_STATUS_NOT_SUPPORTED
+                              : NDIS_STATUS_RESOURCES;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Control devices: NdisRegisterDeviceEx. Each device has dispatch routines of its own, so each gets a
- * DRIVER_OBJECT of its own that carries them; otherwise it is a device object as any other.
+ * Control devices: NdisRegisterDeviceEx. Each device has dispatch routines of its own, so each gets
+ * a DRIVER_OBJECT of its own that carries them; otherwise it is a device object as any other.
  */
 #include "ndis/adapter_priv.h"
 
@@ -103,7 +103,8 @@ static NTSTATUS device_open(struct dd_control_device *c, const NDIS_DEVICE_OBJEC
     return STATUS_SUCCESS;
 }
 
-NDIS_STATUS NdisRegisterDeviceEx(NDIS_HANDLE NdisHandle, PNDIS_DEVICE_OBJECT_ATTRIBUTES DeviceObjectAttributes,
+NDIS_STATUS NdisRegisterDeviceEx(NDIS_HANDLE NdisHandle,
+                                 PNDIS_DEVICE_OBJECT_ATTRIBUTES DeviceObjectAttributes,
                                  PDEVICE_OBJECT *pDeviceObject, PNDIS_HANDLE NdisDeviceHandle)
 {
     const NDIS_DEVICE_OBJECT_ATTRIBUTES *at = DeviceObjectAttributes;
@@ -115,8 +116,10 @@ NDIS_STATUS NdisRegisterDeviceEx(NDIS_HANDLE NdisHandle, PNDIS_DEVICE_OBJECT_ATT
     *pDeviceObject = NULL;
     d = dd_driver_from_handle(NdisHandle);
     if (d == NULL || at->Header.Type != NDIS_OBJECT_TYPE_DEVICE_OBJECT_ATTRIBUTES ||
-        at->Header.Size < NDIS_SIZEOF_DEVICE_OBJECT_ATTRIBUTES_REVISION_1 || at->MajorFunctions == NULL) {
-        dd_bad_object(NdisHandle, "NdisRegisterDeviceEx with a wrong handle or wrong attributes", DD_SITE());
+        at->Header.Size < NDIS_SIZEOF_DEVICE_OBJECT_ATTRIBUTES_REVISION_1 ||
+        at->MajorFunctions == NULL) {
+        dd_bad_object(NdisHandle, "NdisRegisterDeviceEx with a wrong handle or wrong attributes",
+                      DD_SITE());
         return NDIS_STATUS_NOT_SUPPORTED;
     }
     c = dd_nobj_new(DD_SLOT_DEVICE, sizeof(*c), d, DD_SITE());

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A driver from load to unload: the DRIVER_OBJECT, DriverEntry, NdisMRegisterMiniportDriver, optional handlers,
- * MiniportDriverUnload.
+ * A driver from load to unload: the DRIVER_OBJECT, DriverEntry, NdisMRegisterMiniportDriver,
+ * optional handlers, MiniportDriverUnload.
  */
 #include "ndis/adapter_priv.h"
 #include "ndis/driver_int.h"
@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SERVICES "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\"
-#define PATH_UNITS 256
+#define SERVICES    "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\"
+#define PATH_UNITS  256
 #define TYPE_DRIVER 4 /* DRIVER_OBJECT.Type */
 
 /* a driver and what Windows keeps around it */
@@ -77,7 +77,8 @@ static int loaded_new(const char *service, struct loaded **ret)
     return 0;
 }
 
-/* what a driver left behind when it is gone; blocks without an owner are counted when it was the last one */
+/* what a driver left behind when it is gone; blocks without an owner are counted when it was the
+ * last one */
 static unsigned report_leaks(struct dd_driver *d, bool failed)
 {
     unsigned leaks = 0;
@@ -97,7 +98,8 @@ static unsigned report_leaks(struct dd_driver *d, bool failed)
     return leaks;
 }
 
-int dd_ndis_load(dd_driver_entry *entry, const char *service, NTSTATUS *ret_status, struct dd_driver **ret_driver)
+int dd_ndis_load(dd_driver_entry *entry, const char *service, NTSTATUS *ret_status,
+                 struct dd_driver **ret_driver)
 {
     struct loaded *l = NULL;
     NTSTATUS status = STATUS_UNSUCCESSFUL;
@@ -130,7 +132,8 @@ unsigned dd_ndis_unload(struct dd_driver *driver)
 
     dd_assert(dd_list_empty(&driver->adapters));
     if (driver->registered && driver->chars.UnloadHandler != NULL) {
-        DD_CALL(DD_ROLE_UNLOAD, "MiniportDriverUnload", NULL, driver->chars.UnloadHandler(driver->object));
+        DD_CALL(DD_ROLE_UNLOAD, "MiniportDriverUnload", NULL,
+                driver->chars.UnloadHandler(driver->object));
     } else if (driver->object->DriverUnload != NULL) {
         DD_CALL(DD_ROLE_UNLOAD, "DriverUnload", NULL, driver->object->DriverUnload(driver->object));
     }
@@ -159,12 +162,13 @@ static size_t chars_size(unsigned revision)
     }
 }
 
-/* Which handlers may be missing is not said in one place; these every page calls required, and nothing works
- * without them. */
+/* Which handlers may be missing is not said in one place; these every page calls required, and
+ * nothing works without them. */
 static bool chars_complete(const NDIS_MINIPORT_DRIVER_CHARACTERISTICS *c)
 {
     return c->InitializeHandlerEx != NULL && c->HaltHandlerEx != NULL && c->PauseHandler != NULL &&
-           c->RestartHandler != NULL && c->OidRequestHandler != NULL && c->SendNetBufferListsHandler != NULL;
+           c->RestartHandler != NULL && c->OidRequestHandler != NULL &&
+           c->SendNetBufferListsHandler != NULL;
 }
 
 static NDIS_STATUS chars_check(const NDIS_MINIPORT_DRIVER_CHARACTERISTICS *c)
@@ -204,15 +208,16 @@ static NDIS_STATUS set_options(struct dd_driver *d)
 }
 
 NDIS_STATUS dd_driver_register(struct dd_driver *d, NDIS_HANDLE context,
-                               const NDIS_MINIPORT_DRIVER_CHARACTERISTICS *chars, NDIS_HANDLE *ret_handle,
-                               const void *site)
+                               const NDIS_MINIPORT_DRIVER_CHARACTERISTICS *chars,
+                               NDIS_HANDLE *ret_handle, const void *site)
 {
     NDIS_STATUS status = chars_check(chars);
     size_t bytes;
 
     if (status != NDIS_STATUS_SUCCESS) {
         DD_SEAM(.kind = DD_EV_DRIVER_REGISTERED, .site = site, .obj = d,
-                .a = (uint64_t)chars->MajorNdisVersion << 16 | chars->MinorNdisVersion, .b = (uint32_t)status);
+                .a = (uint64_t)chars->MajorNdisVersion << 16 | chars->MinorNdisVersion,
+                .b = (uint32_t)status);
         return status;
     }
     if (d->registered) {
@@ -238,10 +243,10 @@ NDIS_STATUS dd_driver_register(struct dd_driver *d, NDIS_HANDLE context,
     return status;
 }
 
-NDIS_STATUS NdisMRegisterMiniportDriver(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath,
-                                        NDIS_HANDLE MiniportDriverContext,
-                                        PNDIS_MINIPORT_DRIVER_CHARACTERISTICS MiniportDriverCharacteristics,
-                                        PNDIS_HANDLE NdisMiniportDriverHandle)
+NDIS_STATUS NdisMRegisterMiniportDriver(
+    PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath, NDIS_HANDLE MiniportDriverContext,
+    PNDIS_MINIPORT_DRIVER_CHARACTERISTICS MiniportDriverCharacteristics,
+    PNDIS_HANDLE NdisMiniportDriverHandle)
 {
     struct dd_driver *d;
 
@@ -249,12 +254,13 @@ NDIS_STATUS NdisMRegisterMiniportDriver(PDRIVER_OBJECT DriverObject, PUNICODE_ST
     d = dd_driver_of_object(DriverObject);
     if (d == NULL || RegistryPath == NULL || MiniportDriverCharacteristics == NULL ||
         NdisMiniportDriverHandle == NULL) {
-        dd_bad_object(DriverObject, "NdisMRegisterMiniportDriver with a wrong DRIVER_OBJECT or a NULL argument",
+        dd_bad_object(DriverObject,
+                      "NdisMRegisterMiniportDriver with a wrong DRIVER_OBJECT or a NULL argument",
                       DD_SITE());
         return NDIS_STATUS_FAILURE;
     }
-    return dd_driver_register(d, MiniportDriverContext, MiniportDriverCharacteristics, NdisMiniportDriverHandle,
-                              DD_SITE());
+    return dd_driver_register(d, MiniportDriverContext, MiniportDriverCharacteristics,
+                              NdisMiniportDriverHandle, DD_SITE());
 }
 
 VOID NdisMDeregisterMiniportDriver(NDIS_HANDLE NdisMiniportDriverHandle)
@@ -264,7 +270,8 @@ VOID NdisMDeregisterMiniportDriver(NDIS_HANDLE NdisMiniportDriverHandle)
     DD_API(NdisMDeregisterMiniportDriver);
     d = dd_driver_from_handle(NdisMiniportDriverHandle);
     if (d == NULL || !d->registered) {
-        dd_bad_object(NdisMiniportDriverHandle, "not the handle of a registered miniport driver", DD_SITE());
+        dd_bad_object(NdisMiniportDriverHandle, "not the handle of a registered miniport driver",
+                      DD_SITE());
         return;
     }
     d->registered = false;
@@ -284,7 +291,8 @@ static NDIS_STATUS set_pnp(struct dd_driver *d, const NDIS_MINIPORT_PNP_CHARACTE
     return NDIS_STATUS_SUCCESS;
 }
 
-NDIS_STATUS NdisSetOptionalHandlers(NDIS_HANDLE NdisHandle, PNDIS_DRIVER_OPTIONAL_HANDLERS OptionalHandlers)
+NDIS_STATUS NdisSetOptionalHandlers(NDIS_HANDLE NdisHandle,
+                                    PNDIS_DRIVER_OPTIONAL_HANDLERS OptionalHandlers)
 {
     struct dd_driver *d;
 
@@ -300,7 +308,8 @@ NDIS_STATUS NdisSetOptionalHandlers(NDIS_HANDLE NdisHandle, PNDIS_DRIVER_OPTIONA
     }
     switch (OptionalHandlers->Type) {
     case NDIS_OBJECT_TYPE_MINIPORT_PNP_CHARACTERISTICS:
-        return set_pnp(d, (const NDIS_MINIPORT_PNP_CHARACTERISTICS *)(const void *)OptionalHandlers);
+        return set_pnp(d,
+                       (const NDIS_MINIPORT_PNP_CHARACTERISTICS *)(const void *)OptionalHandlers);
     case NDIS_OBJECT_TYPE_MINIPORT_SS_CHARACTERISTICS:
         /* selective suspend: accepted, since idle notifications are never sent */
         return NDIS_STATUS_SUCCESS;

@@ -10,10 +10,11 @@ void dd_driver_withdraw(struct dd_driver *d);
 unsigned dd_drivers_alive(void);
 
 /* dd_driver_register - what NdisMRegisterMiniportDriver does, the driver object found.
- * Return: NDIS_STATUS_SUCCESS; BAD_CHARACTERISTICS, header or a missing handler; BAD_VERSION, revision or NDIS
- * version; RESOURCES; FAILURE, registered already; or what MiniportSetOptions returned */
+ * Return: NDIS_STATUS_SUCCESS; BAD_CHARACTERISTICS, header or a missing handler; BAD_VERSION,
+ * revision or NDIS version; RESOURCES; FAILURE, registered already; or what MiniportSetOptions
+ * returned */
 NDIS_STATUS dd_driver_register(struct dd_driver *d, NDIS_HANDLE context,
-                               const NDIS_MINIPORT_DRIVER_CHARACTERISTICS *chars, NDIS_HANDLE *ret_handle,
-                               const void *site);
+                               const NDIS_MINIPORT_DRIVER_CHARACTERISTICS *chars,
+                               NDIS_HANDLE *ret_handle, const void *site);
 
 #endif

@@ -25,7 +25,8 @@ VOID NdisResetEvent(PNDIS_EVENT Event)
     (void)dd_event_reset(&Event->Event);
 }
 
-/* Above APC_LEVEL nothing may wait: the wrong call (seen by its IRQL) looks at the event and goes on. */
+/* Above APC_LEVEL nothing may wait: the wrong call (seen by its IRQL) looks at the event and goes
+ * on. */
 BOOLEAN NdisWaitEvent(PNDIS_EVENT Event, UINT MsToWait)
 {
     uint64_t timeout_ns = MsToWait == 0 ? UINT64_MAX : (uint64_t)MsToWait * DD_NS_PER_MS;

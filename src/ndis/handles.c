@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is alive: the adapters and drivers that a handle may name. Looked up by address, never by what is there. */
+/* Who is alive: the adapters and drivers that a handle may name. Looked up by address, never by
+ * what is there. */
 #include "ndis/adapter_priv.h"
 #include "ndis/driver_int.h"
 
@@ -8,7 +9,7 @@
 #include <errno.h>
 
 #define ADAPTERS_MAX 16
-#define DRIVERS_MAX 8
+#define DRIVERS_MAX  8
 
 static _Atomic(struct dd_adapter *) adapters[ADAPTERS_MAX];
 static _Atomic(struct dd_driver *) drivers[DRIVERS_MAX];
@@ -123,7 +124,8 @@ const void *dd_ndis_owner(NDIS_HANDLE h)
     if (dd_slab_is(h, DD_SLOT_DEVICE)) {
         return ((const struct dd_nobj *)h)->owner;
     }
-    return h == (NDIS_HANDLE)(uintptr_t)dd_ndis_host_owner ? dd_ndis_host_owner : dd_generic_owner(h);
+    return h == (NDIS_HANDLE)(uintptr_t)dd_ndis_host_owner ? dd_ndis_host_owner
+                                                           : dd_generic_owner(h);
 }
 
 struct dd_adapter *dd_adapter_of(NDIS_HANDLE h, const void *site)

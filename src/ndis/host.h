@@ -18,7 +18,8 @@ typedef NTSTATUS dd_driver_entry(PDRIVER_OBJECT object, PUNICODE_STRING registry
  * *ret_status: what DriverEntry returned. 0; -EPROTO DriverEntry failed or registered no miniport (and undid it);
  * -ENOMEM */
 int dd_ndis_load(dd_driver_entry *entry, const char *service, NTSTATUS *ret_status, struct dd_driver **ret_driver);
-/* dd_ndis_unload - MiniportDriverUnload; all adapters are gone. Reports leaks of the driver; returns their number */
+/* The last unload reports every block of pool memory and every MDL that is left, so the host frees its own before.
+ * dd_ndis_unload - MiniportDriverUnload; all adapters are gone. Reports leaks of the driver; returns their number */
 unsigned dd_ndis_unload(struct dd_driver *driver);
 
 struct dd_adapter_config {

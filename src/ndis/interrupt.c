@@ -2,9 +2,11 @@
 /*
  * NdisMRegisterInterruptEx: the line, or the messages that were assigned.
  *
- *   device -> dd_ndis_device_interrupt -> dd_intr_raise -> ISR (DIRQL, interrupt's lock) -> DPC (DISPATCH_LEVEL)
+ *   device -> dd_ndis_device_interrupt -> dd_intr_raise -> ISR (DIRQL, interrupt's lock) -> DPC
+ * (DISPATCH_LEVEL)
  *
- * The ISR's out values alone decide about DPCs: the default one on the current CPU, or those of the mask.
+ * The ISR's out values alone decide about DPCs: the default one on the current CPU, or those of the
+ * mask.
  */
 #include "ndis/interrupt_int.h"
 
@@ -23,14 +25,16 @@ static bool run_isr(void *arg, unsigned message)
 
     if (it->message) {
         DD_CALL(DD_ROLE_ISR, "MiniportMessageInterrupt", a,
-                claimed = it->chars.MessageInterruptHandler(it->context, message, &queue_default, &targets));
+                claimed = it->chars.MessageInterruptHandler(it->context, message, &queue_default,
+                                                            &targets));
     } else {
         DD_CALL(DD_ROLE_ISR, "MiniportInterrupt", a,
                 claimed = it->chars.InterruptHandler(it->context, &queue_default, &targets));
     }
     dd_count(&a->priv->count.interrupts, 1);
     dd_ndis_progressed();
-    DD_SEAM(.kind = DD_EV_INTERRUPT, .adapter = a, .a = message, .b = claimed != FALSE, .c = !it->message);
+    DD_SEAM(.kind = DD_EV_INTERRUPT, .adapter = a, .a = message, .b = claimed != FALSE,
+            .c = !it->message);
     if (queue_default != FALSE) {
         (void)dd_intr_dpc_queue(it, message, 1ull << dd_cpu_current(), NULL);
     } else if (targets != 0) {
@@ -77,8 +81,8 @@ static void interrupt_drop(struct dd_interrupt *it)
 }
 
 static struct dd_interrupt *interrupt_new(struct dd_adapter *a, NDIS_HANDLE context,
-                                          const NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS *chars, bool message,
-                                          const void *site)
+                                          const NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS *chars,
+                                          bool message, const void *site)
 {
     struct dd_interrupt *it = dd_nobj_new(DD_SLOT_INTERRUPT, sizeof(*it), a, site);
 
@@ -129,7 +133,8 @@ static bool connect(struct dd_interrupt *it)
             .vector = i,
             .line = !it->message,
             .cpu = i % it->cpus,
-            .share_lock_with = it->message && it->chars.MsiSyncWithAllMessages && i > 0 ? it->intr[0] : NULL,
+            .share_lock_with =
+                it->message && it->chars.MsiSyncWithAllMessages && i > 0 ? it->intr[0] : NULL,
         };
 
         if (dd_intr_connect(&config, &it->intr[i]) < 0) {
@@ -161,25 +166,29 @@ static void fill_table(struct dd_interrupt *it)
     }
 }
 
-static NDIS_STATUS chars_check(const struct dd_adapter *a, const NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS *c)
+static NDIS_STATUS chars_check(const struct dd_adapter *a,
+                               const NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS *c)
 {
     /* revision 2 has no page; a driver that sets it is taken at revision 1 */
-    if (c->Header.Type != NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT || c->Header.Revision < 1 || c->Header.Revision > 2 ||
+    if (c->Header.Type != NDIS_OBJECT_TYPE_MINIPORT_INTERRUPT || c->Header.Revision < 1 ||
+        c->Header.Revision > 2 ||
         c->Header.Size < NDIS_SIZEOF_MINIPORT_INTERRUPT_CHARACTERISTICS_REVISION_1) {
         return NDIS_STATUS_BAD_VERSION;
     }
-    if (c->InterruptHandler == NULL || c->InterruptDpcHandler == NULL || c->DisableInterruptHandler == NULL ||
-        c->EnableInterruptHandler == NULL) {
+    if (c->InterruptHandler == NULL || c->InterruptDpcHandler == NULL ||
+        c->DisableInterruptHandler == NULL || c->EnableInterruptHandler == NULL) {
         return NDIS_STATUS_BAD_CHARACTERISTICS;
     }
-    if (c->MsiSupported && (c->MessageInterruptHandler == NULL || c->MessageInterruptDpcHandler == NULL)) {
+    if (c->MsiSupported &&
+        (c->MessageInterruptHandler == NULL || c->MessageInterruptDpcHandler == NULL)) {
         return NDIS_STATUS_BAD_CHARACTERISTICS;
     }
     if (!a->have_registration) {
         return NDIS_STATUS_FAILURE;
     }
     /* message resources the driver kept, but cannot use */
-    return a->irq_mode != DD_IRQ_LINE && !c->MsiSupported ? NDIS_STATUS_NOT_SUPPORTED : NDIS_STATUS_SUCCESS;
+    return a->irq_mode != DD_IRQ_LINE && !c->MsiSupported ? NDIS_STATUS_NOT_SUPPORTED
+                                                          : NDIS_STATUS_SUCCESS;
 }
 
 /* the interrupt is live from here on, also before the driver has its handle */
@@ -196,8 +205,8 @@ static void publish(struct dd_interrupt *it)
 }
 
 static NDIS_STATUS interrupt_register(struct dd_adapter *a, NDIS_HANDLE context,
-                                      NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS *chars, PNDIS_HANDLE ret_handle,
-                                      const void *site)
+                                      NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS *chars,
+                                      PNDIS_HANDLE ret_handle, const void *site)
 {
     NDIS_STATUS status = chars_check(a, chars);
     bool message = a->irq_mode != DD_IRQ_LINE;
@@ -251,9 +260,10 @@ void dd_interrupt_destroy(void *obj)
     interrupt_drop(it);
 }
 
-NDIS_STATUS NdisMRegisterInterruptEx(NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE MiniportInterruptContext,
-                                     PNDIS_MINIPORT_INTERRUPT_CHARACTERISTICS MiniportInterruptCharacteristics,
-                                     PNDIS_HANDLE NdisInterruptHandle)
+NDIS_STATUS NdisMRegisterInterruptEx(
+    NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE MiniportInterruptContext,
+    PNDIS_MINIPORT_INTERRUPT_CHARACTERISTICS MiniportInterruptCharacteristics,
+    PNDIS_HANDLE NdisInterruptHandle)
 {
     struct dd_adapter *a;
 
@@ -262,8 +272,8 @@ NDIS_STATUS NdisMRegisterInterruptEx(NDIS_HANDLE MiniportAdapterHandle, NDIS_HAN
     if (a == NULL || MiniportInterruptCharacteristics == NULL || NdisInterruptHandle == NULL) {
         return NDIS_STATUS_FAILURE;
     }
-    return interrupt_register(a, MiniportInterruptContext, MiniportInterruptCharacteristics, NdisInterruptHandle,
-                              DD_SITE());
+    return interrupt_register(a, MiniportInterruptContext, MiniportInterruptCharacteristics,
+                              NdisInterruptHandle, DD_SITE());
 }
 
 VOID NdisMDeregisterInterruptEx(NDIS_HANDLE NdisInterruptHandle)
@@ -271,7 +281,8 @@ VOID NdisMDeregisterInterruptEx(NDIS_HANDLE NdisInterruptHandle)
     struct dd_interrupt *it;
 
     DD_API(NdisMDeregisterInterruptEx);
-    it = dd_nobj_get(NdisInterruptHandle, DD_SLOT_INTERRUPT, "not a registered interrupt", DD_SITE());
+    it = dd_nobj_get(NdisInterruptHandle, DD_SLOT_INTERRUPT, "not a registered interrupt",
+                     DD_SITE());
     if (it != NULL) {
         dd_interrupt_destroy(it);
     }
@@ -292,7 +303,8 @@ static BOOLEAN run_synchronize(void *arg)
     struct sync_call *c = arg;
     BOOLEAN result = FALSE;
 
-    DD_CALL(DD_ROLE_SYNCHRONIZE, "MiniportSynchronizeInterrupt", c->it->a, result = c->function(c->context));
+    DD_CALL(DD_ROLE_SYNCHRONIZE, "MiniportSynchronizeInterrupt", c->it->a,
+            result = c->function(c->context));
     return result;
 }
 
@@ -303,7 +315,8 @@ BOOLEAN NdisMSynchronizeWithInterruptEx(NDIS_HANDLE NdisInterruptHandle, ULONG M
     struct sync_call c = {.function = SynchronizeFunction, .context = SynchronizeContext};
 
     DD_API(NdisMSynchronizeWithInterruptEx);
-    c.it = dd_nobj_get(NdisInterruptHandle, DD_SLOT_INTERRUPT, "not a registered interrupt", DD_SITE());
+    c.it = dd_nobj_get(NdisInterruptHandle, DD_SLOT_INTERRUPT, "not a registered interrupt",
+                       DD_SITE());
     if (c.it == NULL) {
         return FALSE;
     }
@@ -311,7 +324,8 @@ BOOLEAN NdisMSynchronizeWithInterruptEx(NDIS_HANDLE NdisInterruptHandle, ULONG M
         MessageId = 0;
     }
     if (MessageId >= c.it->count || c.it->intr[MessageId] == NULL) {
-        dd_bad_object(NdisInterruptHandle, "NdisMSynchronizeWithInterruptEx for a message that was not granted",
+        dd_bad_object(NdisInterruptHandle,
+                      "NdisMSynchronizeWithInterruptEx for a message that was not granted",
                       DD_SITE());
         return FALSE;
     }
@@ -330,15 +344,19 @@ static BOOLEAN run_enable(void *arg)
                       : (MINIPORT_ENABLE_MSI_INTERRUPT_HANDLER)ch->DisableMessageInterruptHandler;
 
         if (f != NULL) {
-            DD_CALL(role, c->enable ? "MiniportEnableMessageInterrupt" : "MiniportDisableMessageInterrupt",
+            DD_CALL(role,
+                    c->enable ? "MiniportEnableMessageInterrupt"
+                              : "MiniportDisableMessageInterrupt",
                     c->it->a, f(c->it->context, c->message));
         }
         return TRUE;
     }
     if (c->enable) {
-        DD_CALL(role, "MiniportEnableInterruptEx", c->it->a, ch->EnableInterruptHandler(c->it->context));
+        DD_CALL(role, "MiniportEnableInterruptEx", c->it->a,
+                ch->EnableInterruptHandler(c->it->context));
     } else {
-        DD_CALL(role, "MiniportDisableInterruptEx", c->it->a, ch->DisableInterruptHandler(c->it->context));
+        DD_CALL(role, "MiniportDisableInterruptEx", c->it->a,
+                ch->DisableInterruptHandler(c->it->context));
     }
     return TRUE;
 }

@@ -4,13 +4,15 @@
 
 #include "base/clock.h"
 
-static void call_dpc(const struct dd_intr_dpc *d, PVOID context, NDIS_RECEIVE_THROTTLE_PARAMETERS *throttle)
+static void call_dpc(const struct dd_intr_dpc *d, PVOID context,
+                     NDIS_RECEIVE_THROTTLE_PARAMETERS *throttle)
 {
     const struct dd_interrupt *it = d->interrupt;
 
     if (it->message) {
         DD_CALL(DD_ROLE_INTERRUPT_DPC, "MiniportMessageInterruptDPC", it->a,
-                it->chars.MessageInterruptDpcHandler(it->context, d->message, context, throttle, NULL));
+                it->chars.MessageInterruptDpcHandler(it->context, d->message, context, throttle,
+                                                     NULL));
     } else {
         DD_CALL(DD_ROLE_INTERRUPT_DPC, "MiniportInterruptDPC", it->a,
                 it->chars.InterruptDpcHandler(it->context, context, throttle, NULL));
@@ -18,8 +20,9 @@ static void call_dpc(const struct dd_intr_dpc *d, PVOID context, NDIS_RECEIVE_TH
 }
 
 /* the driver kept to the cap, and set MoreNblsPending only with one */
-static void check_throttle(const struct dd_interrupt *it, const NDIS_RECEIVE_THROTTLE_PARAMETERS *throttle,
-                           uint32_t cap, uint32_t indicated)
+static void check_throttle(const struct dd_interrupt *it,
+                           const NDIS_RECEIVE_THROTTLE_PARAMETERS *throttle, uint32_t cap,
+                           uint32_t indicated)
 {
     bool no_cap = cap == NDIS_INDICATE_ALL_NBLS;
 
@@ -83,21 +86,25 @@ void dd_intr_dpc_stop(struct dd_interrupt *it)
     dd_dpc_flush();
 }
 
-uint64_t dd_intr_dpc_queue(struct dd_interrupt *it, unsigned message, uint64_t targets, PVOID context)
+uint64_t dd_intr_dpc_queue(struct dd_interrupt *it, unsigned message, uint64_t targets,
+                           PVOID context)
 {
     uint64_t queued = 0;
 
     for (unsigned c = 0; c < it->cpus; c++) {
-        if ((targets >> c & 1) != 0 && dd_dpc_queue(&dpc_at(it, message, c)->dpc, c, context, NULL)) {
+        if ((targets >> c & 1) != 0 &&
+            dd_dpc_queue(&dpc_at(it, message, c)->dpc, c, context, NULL)) {
             queued |= 1ull << c;
         }
     }
     return queued;
 }
 
-static uint64_t queue_checked(NDIS_HANDLE handle, ULONG message, uint64_t targets, PVOID context, const void *site)
+static uint64_t queue_checked(NDIS_HANDLE handle, ULONG message, uint64_t targets, PVOID context,
+                              const void *site)
 {
-    struct dd_interrupt *it = dd_nobj_get(handle, DD_SLOT_INTERRUPT, "not a registered interrupt", site);
+    struct dd_interrupt *it =
+        dd_nobj_get(handle, DD_SLOT_INTERRUPT, "not a registered interrupt", site);
 
     if (it == NULL) {
         return 0;
@@ -116,15 +123,17 @@ ULONG NdisMQueueDpc(NDIS_HANDLE NdisInterruptHandle, ULONG MessageId, ULONG Targ
                     PVOID MiniportDpcContext)
 {
     DD_API(NdisMQueueDpc);
-    return (ULONG)queue_checked(NdisInterruptHandle, MessageId, TargetProcessors, MiniportDpcContext, DD_SITE());
+    return (ULONG)queue_checked(NdisInterruptHandle, MessageId, TargetProcessors,
+                                MiniportDpcContext, DD_SITE());
 }
 
-KAFFINITY NdisMQueueDpcEx(NDIS_HANDLE NdisInterruptHandle, ULONG MessageId, PGROUP_AFFINITY TargetProcessors,
-                          PVOID MiniportDpcContext)
+KAFFINITY NdisMQueueDpcEx(NDIS_HANDLE NdisInterruptHandle, ULONG MessageId,
+                          PGROUP_AFFINITY TargetProcessors, PVOID MiniportDpcContext)
 {
     DD_API(NdisMQueueDpcEx);
     if (TargetProcessors->Group != 0) {
         return 0;
     }
-    return queue_checked(NdisInterruptHandle, MessageId, TargetProcessors->Mask, MiniportDpcContext, DD_SITE());
+    return queue_checked(NdisInterruptHandle, MessageId, TargetProcessors->Mask, MiniportDpcContext,
+                         DD_SITE());
 }

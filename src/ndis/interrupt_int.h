@@ -18,21 +18,22 @@ struct dd_interrupt {
     struct dd_adapter *a;
     NDIS_HANDLE context; /* MiniportInterruptContext */
     NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS chars;
-    bool message;                       /* message based; else the line */
-    bool throttle;                      /* NDIS 6.20: the DPC gets throttle parameters */
-    unsigned count;                     /* messages, or 1 */
+    bool message;   /* message based; else the line */
+    bool throttle;  /* NDIS 6.20: the DPC gets throttle parameters */
+    unsigned count; /* messages, or 1 */
     unsigned cpus;
-    struct dd_intr **intr;              /* count */
-    struct dd_intr_dpc *dpcs;           /* count * cpus */
-    IO_INTERRUPT_MESSAGE_INFO *table;   /* NULL for the line */
+    struct dd_intr **intr;            /* count */
+    struct dd_intr_dpc *dpcs;         /* count * cpus */
+    IO_INTERRUPT_MESSAGE_INFO *table; /* NULL for the line */
 };
 
 /* dd_intr_dpc_init - all DPC objects of an interrupt */
 void dd_intr_dpc_init(struct dd_interrupt *it);
 /* dd_intr_dpc_stop - none runs any more and none is queued. PASSIVE_LEVEL */
 void dd_intr_dpc_stop(struct dd_interrupt *it);
-/* dd_intr_dpc_queue - @message's DPC on each CPU of @targets; @context is MiniportDpcContext. Returns the CPUs where
- * it was not queued before. IRQL: any */
-uint64_t dd_intr_dpc_queue(struct dd_interrupt *it, unsigned message, uint64_t targets, PVOID context);
+/* dd_intr_dpc_queue - @message's DPC on each CPU of @targets; @context is MiniportDpcContext.
+ * Returns the CPUs where it was not queued before. IRQL: any */
+uint64_t dd_intr_dpc_queue(struct dd_interrupt *it, unsigned message, uint64_t targets,
+                           PVOID context);
 
 #endif

@@ -56,7 +56,8 @@ static bool claimed(const struct dd_adapter *a, bool io, uint64_t base, uint64_t
     return false;
 }
 
-static NDIS_STATUS map_io(struct dd_adapter *a, uint64_t base, UINT len_bytes, PVOID *ret_va, const void *site)
+static NDIS_STATUS map_io(struct dd_adapter *a, uint64_t base, UINT len_bytes, PVOID *ret_va,
+                          const void *site)
 {
     struct dd_io_map *m;
 
@@ -116,13 +117,15 @@ VOID NdisMUnmapIoSpace(NDIS_HANDLE MiniportAdapterHandle, PVOID VirtualAddress, 
     }
     m = dd_nobj_find_if(DD_SLOT_IO_MAP, a, is_window, &want);
     if (m == NULL) {
-        dd_bad_object(VirtualAddress, "no register window with this address and length is mapped", DD_SITE());
+        dd_bad_object(VirtualAddress, "no register window with this address and length is mapped",
+                      DD_SITE());
         return;
     }
     dd_io_map_destroy(m);
 }
 
-static NDIS_STATUS register_ports(struct dd_adapter *a, UINT first, UINT count, PVOID *ret_cookie, const void *site)
+static NDIS_STATUS register_ports(struct dd_adapter *a, UINT first, UINT count, PVOID *ret_cookie,
+                                  const void *site)
 {
     struct dd_port_range *p;
 
@@ -148,8 +151,8 @@ static NDIS_STATUS register_ports(struct dd_adapter *a, UINT first, UINT count, 
     return NDIS_STATUS_SUCCESS;
 }
 
-NDIS_STATUS NdisMRegisterIoPortRange(PVOID *PortOffset, NDIS_HANDLE MiniportAdapterHandle, UINT InitialPort,
-                                     UINT NumberOfPorts)
+NDIS_STATUS NdisMRegisterIoPortRange(PVOID *PortOffset, NDIS_HANDLE MiniportAdapterHandle,
+                                     UINT InitialPort, UINT NumberOfPorts)
 {
     struct dd_adapter *a;
 
@@ -170,10 +173,12 @@ static bool is_range(const struct dd_nobj *obj, const void *arg)
     return p->cookie == want->cookie && p->first == want->first && p->count == want->count;
 }
 
-VOID NdisMDeregisterIoPortRange(NDIS_HANDLE MiniportAdapterHandle, UINT InitialPort, UINT NumberOfPorts,
-                                PVOID PortOffset)
+VOID NdisMDeregisterIoPortRange(NDIS_HANDLE MiniportAdapterHandle, UINT InitialPort,
+                                UINT NumberOfPorts, PVOID PortOffset)
 {
-    struct dd_port_range want = {.cookie = PortOffset, .first = InitialPort, .count = NumberOfPorts};
+    struct dd_port_range want = {.cookie = PortOffset,
+                                 .first = InitialPort,
+                                 .count = NumberOfPorts};
     struct dd_adapter *a;
     void *p;
 

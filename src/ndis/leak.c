@@ -21,12 +21,14 @@ static const struct leak_kind kinds[] = {
     {DD_SLOT_NB_POOL, DD_LEAK_NBL_POOL, "NET_BUFFER pool", dd_nbl_pool_destroy},
     {DD_SLOT_RWLOCK, DD_LEAK_RWLOCK, "read/write lock", dd_rwlock_destroy},
     {DD_SLOT_CONFIG, DD_LEAK_CONFIG, "configuration handle", dd_config_destroy},
+    {DD_SLOT_DMA_CHANNEL, DD_LEAK_OTHER, "DMA channel", dd_dma_channel_destroy},
     {DD_SLOT_IO_MAP, DD_LEAK_IO_MAP, "register window", dd_io_map_destroy},
     {DD_SLOT_PORT_RANGE, DD_LEAK_PORT_RANGE, "I/O port range", dd_port_range_destroy},
     {DD_SLOT_GENERIC, DD_LEAK_OTHER, "generic object", dd_generic_destroy},
 };
 
-static unsigned report_kind(const struct leak_kind *k, const void *owner, const struct dd_adapter *a, bool failed_init)
+static unsigned report_kind(const struct leak_kind *k, const void *owner,
+                            const struct dd_adapter *a, bool failed_init)
 {
     struct dd_nobj *obj;
     unsigned leaks = 0;
@@ -35,8 +37,8 @@ static unsigned report_kind(const struct leak_kind *k, const void *owner, const 
         if (k->slot == DD_SLOT_NBL_POOL || k->slot == DD_SLOT_NB_POOL) {
             leaks += dd_nbl_pool_report_leaks(obj, a, failed_init);
         }
-        DD_SEAM(.kind = DD_EV_LEAK, .site = obj->site, .adapter = a, .obj = obj, .data = k->text, .a = k->leak,
-                .b = 1, .c = failed_init);
+        DD_SEAM(.kind = DD_EV_LEAK, .site = obj->site, .adapter = a, .obj = obj, .data = k->text,
+                .a = k->leak, .b = 1, .c = failed_init);
         leaks++;
         k->destroy(obj);
     }

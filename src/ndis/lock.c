@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * NDIS spin locks: a kernel spin lock and the IRQL to go back to, kept in the lock. How it was taken is noted in
- * the padding behind OldIrql, so that mixing the plain and the Dpr pair is seen.
+ * NDIS spin locks: a kernel spin lock and the IRQL to go back to, kept in the lock. How it was
+ * taken is noted in the padding behind OldIrql, so that mixing the plain and the Dpr pair is seen.
  */
 #include "ndis/adapter_priv.h"
 
 #include "nt/kernel.h"
 
-enum how { TAKEN_PLAIN = 1, TAKEN_DPR = 2 };
+enum how {
+    TAKEN_PLAIN = 1,
+    TAKEN_DPR = 2
+};
 
 static UCHAR *how_of(PNDIS_SPIN_LOCK lock)
 {

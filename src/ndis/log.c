@@ -9,8 +9,10 @@
 
 #define VALUES_SHOWN 8u
 
-/* The variable arguments are ULONGs; a driver that passes a ULONG_PTR has its low 32 bits fetched. */
-VOID NdisWriteErrorLogEntry(NDIS_HANDLE NdisAdapterHandle, NDIS_ERROR_CODE ErrorCode, ULONG NumberOfErrorValues, ...)
+/* The variable arguments are ULONGs; a driver that passes a ULONG_PTR has its low 32 bits fetched.
+ */
+VOID NdisWriteErrorLogEntry(NDIS_HANDLE NdisAdapterHandle, NDIS_ERROR_CODE ErrorCode,
+                            ULONG NumberOfErrorValues, ...)
 {
     struct dd_adapter *a;
     char text[VALUES_SHOWN * 12 + 1] = "";
@@ -30,15 +32,15 @@ VOID NdisWriteErrorLogEntry(NDIS_HANDLE NdisAdapterHandle, NDIS_ERROR_CODE Error
     dd_log(DD_LOG_INFO, "error log: code 0x%08x%s%s", ErrorCode, used != 0 ? ", values" : "", text);
 }
 
-NDIS_STATUS NdisWriteEventLogEntry(PVOID LogHandle, NDIS_STATUS EventCode, ULONG UniqueEventValue, USHORT NumStrings,
-                                   PVOID StringsList, ULONG DataSize, PVOID Data)
+NDIS_STATUS NdisWriteEventLogEntry(PVOID LogHandle, NDIS_STATUS EventCode, ULONG UniqueEventValue,
+                                   USHORT NumStrings, PVOID StringsList, ULONG DataSize, PVOID Data)
 {
     DD_API(NdisWriteEventLogEntry);
     (void)LogHandle;
     (void)StringsList;
     (void)Data;
     DD_SEAM(.kind = DD_EV_ERROR_LOG, .site = DD_SITE(), .a = (uint32_t)EventCode);
-    dd_log(DD_LOG_INFO, "event log: code 0x%08x, value %u, %u strings, %u bytes of data", (unsigned)EventCode,
-           UniqueEventValue, NumStrings, DataSize);
+    dd_log(DD_LOG_INFO, "event log: code 0x%08x, value %u, %u strings, %u bytes of data",
+           (unsigned)EventCode, UniqueEventValue, NumStrings, DataSize);
     return NDIS_STATUS_SUCCESS;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* NdisAllocateMdl and NdisFreeMdl: an MDL allocated and built in one step. The rest are macros in the headers. */
+/* NdisAllocateMdl and NdisFreeMdl: an MDL allocated and built in one step. The rest are macros in
+ * the headers. */
 #include "ndis/adapter_priv.h"
 
 #include "nt/pool.h"

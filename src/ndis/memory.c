@@ -10,7 +10,8 @@
 
 /* --- memory --- */
 
-PVOID NdisAllocateMemoryWithTagPriority(NDIS_HANDLE NdisHandle, UINT Length, ULONG Tag, EX_POOL_PRIORITY Priority)
+PVOID NdisAllocateMemoryWithTagPriority(NDIS_HANDLE NdisHandle, UINT Length, ULONG Tag,
+                                        EX_POOL_PRIORITY Priority)
 {
     DD_API(NdisAllocateMemoryWithTagPriority);
     (void)Priority;
@@ -50,7 +51,8 @@ VOID NdisFreeMemoryWithTag(PVOID VirtualAddress, ULONG Tag)
 
 /* --- strings --- */
 
-static NDIS_STATUS string_new(NDIS_STRING *ret, const char *text, const void *owner, const void *site)
+static NDIS_STATUS string_new(NDIS_STRING *ret, const char *text, const void *owner,
+                              const void *site)
 {
     size_t units = dd_utf8_to_utf16(text, NULL, 0);
     WCHAR *buf;
@@ -76,18 +78,21 @@ VOID NdisInitializeString(PNDIS_STRING Destination, PUCHAR Source)
     (void)string_new(Destination, (const char *)Source, NULL, DD_SITE());
 }
 
-NDIS_STATUS NdisMQueryAdapterInstanceName(PNDIS_STRING pAdapterInstanceName, NDIS_HANDLE MiniportHandle)
+NDIS_STATUS NdisMQueryAdapterInstanceName(PNDIS_STRING pAdapterInstanceName,
+                                          NDIS_HANDLE MiniportHandle)
 {
     struct dd_adapter *a;
 
     DD_API(NdisMQueryAdapterInstanceName);
     a = dd_adapter_of(MiniportHandle, DD_SITE());
-    return a != NULL ? string_new(pAdapterInstanceName, a->name, a, DD_SITE()) : NDIS_STATUS_FAILURE;
+    return a != NULL ? string_new(pAdapterInstanceName, a->name, a, DD_SITE())
+                     : NDIS_STATUS_FAILURE;
 }
 
 /* --- generic objects --- */
 
-/* what a driver uses as a handle when it has no adapter: the object Windows shows, behind our header */
+/* what a driver uses as a handle when it has no adapter: the object Windows shows, behind our
+ * header */
 struct dd_generic {
     struct dd_nobj obj;
     NDIS_GENERIC_OBJECT object;
@@ -104,7 +109,8 @@ PNDIS_GENERIC_OBJECT NdisAllocateGenericObject(PDRIVER_OBJECT DriverObject, ULON
 
     DD_API(NdisAllocateGenericObject);
     (void)Tag;
-    g = dd_nobj_new(DD_SLOT_GENERIC, sizeof(*g) + Size, dd_driver_of_object(DriverObject), DD_SITE());
+    g = dd_nobj_new(DD_SLOT_GENERIC, sizeof(*g) + Size, dd_driver_of_object(DriverObject),
+                    DD_SITE());
     if (g == NULL) {
         return NULL;
     }
@@ -121,7 +127,9 @@ static struct dd_generic *generic_of(const void *object)
     struct dd_slot *slot = dd_slab_find(object);
     struct dd_generic *g = (struct dd_generic *)(void *)slot;
 
-    return slot != NULL && slot->kind == DD_SLOT_GENERIC && (const void *)&g->object == object ? g : NULL;
+    return slot != NULL && slot->kind == DD_SLOT_GENERIC && (const void *)&g->object == object
+               ? g
+               : NULL;
 }
 
 const void *dd_generic_owner(const void *handle)

@@ -5,8 +5,8 @@
  *   Halted -> Initializing -> Paused -> Restarting -> Running -> Pausing -> Paused -> Halted
  *                                                       any but Halted, Initializing -> Shutdown
  *
- * One PnP operation at a time: each takes the gate first. An operation the driver never completes is given up
- * after its time and reported; the adapter can then be halted.
+ * One PnP operation at a time: each takes the gate first. An operation the driver never completes
+ * is given up after its time and reported; the adapter can then be halted.
  */
 #include "ndis/adapter_priv.h"
 
@@ -63,9 +63,11 @@ static NDIS_STATUS call_initialize(struct dd_adapter *a)
     params.AllocatedResources = a->resources;
     params.MiniportAddDeviceContext = a->priv->add_device_context;
     params.IfIndex = 1 + a->io_index;
-    params.NetLuid.Value = (uint64_t)IF_TYPE_ETHERNET_CSMACD << 48 | (uint64_t)(1 + a->io_index) << 24;
+    params.NetLuid.Value = (uint64_t)IF_TYPE_ETHERNET_CSMACD << 48 | (uint64_t)(1 + a->io_index)
+                                                                         << 24;
     DD_CALL(DD_ROLE_INITIALIZE, "MiniportInitializeEx", a,
-            status = a->driver->chars.InitializeHandlerEx((NDIS_HANDLE)a, a->driver->context, &params));
+            status =
+                a->driver->chars.InitializeHandlerEx((NDIS_HANDLE)a, a->driver->context, &params));
     dd_ndis_progressed();
     return status;
 }
@@ -75,6 +77,7 @@ static unsigned clean_up(struct dd_adapter *a, bool failed_init)
 {
     unsigned leaks = 0;
 
+    atomic_store(&a->priv->going, true);
     dd_work_flush();
     dd_dpc_flush();
     DD_SEAM(.kind = DD_EV_HALTED, .adapter = a, .a = failed_init);
@@ -139,6 +142,7 @@ static int initialize_locked(struct dd_adapter *a, NDIS_STATUS *ret_status)
         dd_domain_set_adapter(a->domain, a);
     }
     atomic_store(&a->priv->halting, false);
+    atomic_store(&a->priv->going, false);
     dd_state_set(a, DD_STATE_INITIALIZING);
     status = call_initialize(a);
     put_status(ret_status, status);
@@ -225,7 +229,8 @@ static NDIS_STATUS call_pause(struct dd_adapter *a)
     params.Header.Size = NDIS_SIZEOF_MINIPORT_PAUSE_PARAMETERS_REVISION_1;
     params.PauseReason = NDIS_PAUSE_NDIS_INTERNAL;
     dd_pend_begin(&a->priv->pause);
-    DD_CALL(DD_ROLE_PAUSE, "MiniportPause", a, status = a->driver->chars.PauseHandler(a->context, &params));
+    DD_CALL(DD_ROLE_PAUSE, "MiniportPause", a,
+            status = a->driver->chars.PauseHandler(a->context, &params));
     dd_ndis_progressed();
     return status;
 }
@@ -298,6 +303,7 @@ static int halt_locked(struct dd_adapter *a, NDIS_HALT_ACTION action)
     if (state != DD_STATE_PAUSED) {
         return -EPROTO;
     }
+    atomic_store(&a->priv->going, true);
     dd_hang_stop(a);
     dd_shmem_finish_async(a);
     dd_gate_enter(&a->priv->oid_gate);
@@ -363,7 +369,8 @@ static void call_shutdown(struct dd_adapter *a, NDIS_SHUTDOWN_ACTION action)
     if (action == NdisShutdownBugCheck) {
         old = dd_irql_raise(HIGH_LEVEL);
     }
-    DD_CALL(DD_ROLE_SHUTDOWN, "MiniportShutdownEx", a, a->driver->chars.ShutdownHandlerEx(a->context, action));
+    DD_CALL(DD_ROLE_SHUTDOWN, "MiniportShutdownEx", a,
+            a->driver->chars.ShutdownHandlerEx(a->context, action));
     if (action == NdisShutdownBugCheck) {
         dd_irql_lower(old);
     }

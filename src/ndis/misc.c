@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define NAME_BYTES 128
-#define PORTS_MAX 64u
+#define PORTS_MAX  64u
 
 UINT NdisGetVersion(VOID)
 {
@@ -43,8 +43,8 @@ PVOID NdisGetRoutineAddress(PNDIS_STRING NdisRoutineName)
     char name[NAME_BYTES];
 
     DD_API(NdisGetRoutineAddress);
-    if (dd_utf16_to_utf8(NdisRoutineName->Buffer, NdisRoutineName->Length / sizeof(WCHAR), name, sizeof(name)) >=
-            sizeof(name) ||
+    if (dd_utf16_to_utf8(NdisRoutineName->Buffer, NdisRoutineName->Length / sizeof(WCHAR), name,
+                         sizeof(name)) >= sizeof(name) ||
         strncmp(name, "Ndis", 4) != 0 || !offered(name)) {
         return NULL;
     }
@@ -105,14 +105,16 @@ VOID NdisMoveToMappedMemory(PVOID Destination, const VOID *Source, ULONG Length)
 
 /* --- ports: numbers only; no traffic goes through any but port 0 --- */
 
-NDIS_STATUS NdisMAllocatePort(NDIS_HANDLE NdisMiniportHandle, PNDIS_PORT_CHARACTERISTICS PortCharacteristics)
+NDIS_STATUS NdisMAllocatePort(NDIS_HANDLE NdisMiniportHandle,
+                              PNDIS_PORT_CHARACTERISTICS PortCharacteristics)
 {
     struct dd_adapter *a;
     NDIS_STATUS status = NDIS_STATUS_RESOURCES;
 
     DD_API(NdisMAllocatePort);
     a = dd_adapter_of(NdisMiniportHandle, DD_SITE());
-    if (a == NULL || PortCharacteristics->Header.Size < NDIS_SIZEOF_PORT_CHARACTERISTICS_REVISION_1) {
+    if (a == NULL ||
+        PortCharacteristics->Header.Size < NDIS_SIZEOF_PORT_CHARACTERISTICS_REVISION_1) {
         return NDIS_STATUS_INVALID_DATA;
     }
     dd_mutex_lock(&a->lock);
@@ -147,8 +149,10 @@ NDIS_STATUS NdisMFreePort(NDIS_HANDLE NdisMiniportHandle, NDIS_PORT_NUMBER PortN
     return status;
 }
 
-/* A miniport reports activation and deactivation of ports only; with nobody bound to them nothing follows. */
-NDIS_STATUS NdisMNetPnPEvent(NDIS_HANDLE MiniportAdapterHandle, PNET_PNP_EVENT_NOTIFICATION NetPnPEventNotification)
+/* A miniport reports activation and deactivation of ports only; with nobody bound to them nothing
+ * follows. */
+NDIS_STATUS NdisMNetPnPEvent(NDIS_HANDLE MiniportAdapterHandle,
+                             PNET_PNP_EVENT_NOTIFICATION NetPnPEventNotification)
 {
     struct dd_adapter *a;
 

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Programming MSI and MSI-X: capability registers in config space, the table in its BAR, and the device told by
- * set_irq_mode() last. NdisMConfigMSIXTableEntry.
+ * Programming MSI and MSI-X: capability registers in config space, the table in its BAR, and the
+ * device told by set_irq_mode() last. NdisMConfigMSIXTableEntry.
  */
 #include "ndis/adapter_priv.h"
 
 #include <stdlib.h>
 
-#define CAP_MSI 5u
-#define CAP_MSIX 0x11u
-#define MSI_ENABLE 1u
-#define MSI_64BIT 0x80u
-#define MSIX_ENABLE 0x8000u
+#define CAP_MSI            5u
+#define CAP_MSIX           0x11u
+#define MSI_ENABLE         1u
+#define MSI_64BIT          0x80u
+#define MSIX_ENABLE        0x8000u
 #define MSIX_FUNCTION_MASK 0x4000u
-#define COMMAND 4u
-#define COMMAND_INTX_OFF 0x400u
-#define ENTRY_BYTES 16u
-#define ENTRY_CONTROL 12u
-#define ENTRY_MASKED 1u
+#define COMMAND            4u
+#define COMMAND_INTX_OFF   0x400u
+#define ENTRY_BYTES        16u
+#define ENTRY_CONTROL      12u
+#define ENTRY_MASKED       1u
 
 uint32_t dd_msi_data(unsigned message)
 {

@@ -6,8 +6,9 @@
  *               |<- DataOffset ->|<-  DataLength   ->|
  *                                ^ CurrentMdl + CurrentMdlOffset
  *
- * Retreating takes from the unused space in front, and when that is short a new MDL is put first; advancing gives
- * it back. MDLs made by retreating carry MDL_NETWORK_HEADER, so that advancing frees those and no others.
+ * Retreating takes from the unused space in front, and when that is short a new MDL is put first;
+ * advancing gives it back. MDLs made by retreating carry MDL_NETWORK_HEADER, so that advancing
+ * frees those and no others.
  */
 #include "ndis/nbl.h"
 
@@ -16,7 +17,7 @@
 
 #include <string.h>
 
-#define CHAIN_MAX 65536u /* a longer chain is a ring */
+#define CHAIN_MAX   65536u /* a longer chain is a ring */
 #define RETREAT_TAG 0x7265444Eu
 
 bool dd_nb_seek(PMDL chain, uint64_t offset, PMDL *ret_mdl, ULONG *ret_offset)
@@ -80,7 +81,8 @@ bool dd_nb_window_ok(const NET_BUFFER *nb)
     }
     for (PMDL m = nb->MdlChain; m != NULL && seen < CHAIN_MAX; m = m->Next, seen++) {
         if (m == nb->CurrentMdl) {
-            if (nb->CurrentMdlOffset > m->ByteCount || before + nb->CurrentMdlOffset != nb->DataOffset) {
+            if (nb->CurrentMdlOffset > m->ByteCount ||
+                before + nb->CurrentMdlOffset != nb->DataOffset) {
                 return false;
             }
             current_seen = true;
@@ -173,8 +175,8 @@ static void header_free(PMDL mdl, NET_BUFFER_FREE_MDL_HANDLER free_mdl, const vo
     dd_pool_free(data, 0, site);
 }
 
-NDIS_STATUS dd_nb_retreat(PNET_BUFFER nb, ULONG delta, ULONG backfill, NET_BUFFER_ALLOCATE_MDL_HANDLER allocate,
-                          const void *site)
+NDIS_STATUS dd_nb_retreat(PNET_BUFFER nb, ULONG delta, ULONG backfill,
+                          NET_BUFFER_ALLOCATE_MDL_HANDLER allocate, const void *site)
 {
     ULONG missing = delta > nb->DataOffset ? delta - nb->DataOffset : 0;
     ULONG size_bytes;
@@ -203,8 +205,8 @@ NDIS_STATUS dd_nb_retreat(PNET_BUFFER nb, ULONG delta, ULONG backfill, NET_BUFFE
     return NDIS_STATUS_SUCCESS;
 }
 
-void dd_nb_advance(PNET_BUFFER nb, ULONG delta, bool free_mdls, NET_BUFFER_FREE_MDL_HANDLER free_mdl,
-                   const void *site)
+void dd_nb_advance(PNET_BUFFER nb, ULONG delta, bool free_mdls,
+                   NET_BUFFER_FREE_MDL_HANDLER free_mdl, const void *site)
 {
     if (delta > nb->stDataLength) {
         dd_bad_object(nb, "NET_BUFFER advanced beyond the end of its data", site);
@@ -213,7 +215,8 @@ void dd_nb_advance(PNET_BUFFER nb, ULONG delta, bool free_mdls, NET_BUFFER_FREE_
     nb->DataOffset += delta;
     nb->stDataLength -= delta;
     while (free_mdls && nb->MdlChain != NULL && nb->MdlChain->Next != NULL &&
-           (nb->MdlChain->MdlFlags & MDL_NETWORK_HEADER) != 0 && nb->DataOffset >= nb->MdlChain->ByteCount) {
+           (nb->MdlChain->MdlFlags & MDL_NETWORK_HEADER) != 0 &&
+           nb->DataOffset >= nb->MdlChain->ByteCount) {
         PMDL mdl = nb->MdlChain;
 
         nb->MdlChain = mdl->Next;
@@ -233,15 +236,16 @@ VOID NdisAdvanceNetBufferDataStart(PNET_BUFFER NetBuffer, ULONG DataOffsetDelta,
     dd_nb_advance(NetBuffer, DataOffsetDelta, FreeMdl != FALSE, FreeMdlHandler, DD_SITE());
 }
 
-NDIS_STATUS NdisRetreatNetBufferDataStart(PNET_BUFFER NetBuffer, ULONG DataOffsetDelta, ULONG DataBackFill,
+NDIS_STATUS NdisRetreatNetBufferDataStart(PNET_BUFFER NetBuffer, ULONG DataOffsetDelta,
+                                          ULONG DataBackFill,
                                           NET_BUFFER_ALLOCATE_MDL_HANDLER AllocateMdlHandler)
 {
     DD_API(NdisRetreatNetBufferDataStart);
     return dd_nb_retreat(NetBuffer, DataOffsetDelta, DataBackFill, AllocateMdlHandler, DD_SITE());
 }
 
-VOID NdisAdvanceNetBufferListDataStart(PNET_BUFFER_LIST NetBufferList, ULONG DataOffsetDelta, BOOLEAN FreeMdl,
-                                       NET_BUFFER_FREE_MDL_HANDLER FreeMdlHandler)
+VOID NdisAdvanceNetBufferListDataStart(PNET_BUFFER_LIST NetBufferList, ULONG DataOffsetDelta,
+                                       BOOLEAN FreeMdl, NET_BUFFER_FREE_MDL_HANDLER FreeMdlHandler)
 {
     DD_API(NdisAdvanceNetBufferListDataStart);
     for (PNET_BUFFER nb = NetBufferList->FirstNetBuffer; nb != NULL; nb = nb->Next) {
@@ -250,12 +254,14 @@ VOID NdisAdvanceNetBufferListDataStart(PNET_BUFFER_LIST NetBufferList, ULONG Dat
 }
 
 NDIS_STATUS NdisRetreatNetBufferListDataStart(PNET_BUFFER_LIST NetBufferList, ULONG DataOffsetDelta,
-                                              ULONG DataBackFill, NET_BUFFER_ALLOCATE_MDL_HANDLER AllocateMdlHandler,
+                                              ULONG DataBackFill,
+                                              NET_BUFFER_ALLOCATE_MDL_HANDLER AllocateMdlHandler,
                                               NET_BUFFER_FREE_MDL_HANDLER FreeMdlHandler)
 {
     DD_API(NdisRetreatNetBufferListDataStart);
     for (PNET_BUFFER nb = NetBufferList->FirstNetBuffer; nb != NULL; nb = nb->Next) {
-        NDIS_STATUS status = dd_nb_retreat(nb, DataOffsetDelta, DataBackFill, AllocateMdlHandler, DD_SITE());
+        NDIS_STATUS status =
+            dd_nb_retreat(nb, DataOffsetDelta, DataBackFill, AllocateMdlHandler, DD_SITE());
 
         if (status != NDIS_STATUS_SUCCESS) {
             /* all or none: undo the ones before */
@@ -274,8 +280,8 @@ VOID NdisAdjustNetBufferCurrentMdl(PNET_BUFFER NetBuffer)
     find_current(NetBuffer);
 }
 
-PVOID NdisGetDataBuffer(PNET_BUFFER NetBuffer, ULONG BytesNeeded, PVOID Storage, ULONG AlignMultiple,
-                        ULONG AlignOffset)
+PVOID NdisGetDataBuffer(PNET_BUFFER NetBuffer, ULONG BytesNeeded, PVOID Storage,
+                        ULONG AlignMultiple, ULONG AlignOffset)
 {
     PMDL mdl;
     ULONG offset;
@@ -301,8 +307,9 @@ PVOID NdisGetDataBuffer(PNET_BUFFER NetBuffer, ULONG BytesNeeded, PVOID Storage,
     return Storage;
 }
 
-NDIS_STATUS NdisCopyFromNetBufferToNetBuffer(PNET_BUFFER Destination, ULONG DestinationOffset, ULONG BytesToCopy,
-                                             PNET_BUFFER const Source, ULONG SourceOffset, PULONG BytesCopied)
+NDIS_STATUS NdisCopyFromNetBufferToNetBuffer(PNET_BUFFER Destination, ULONG DestinationOffset,
+                                             ULONG BytesToCopy, PNET_BUFFER const Source,
+                                             ULONG SourceOffset, PULONG BytesCopied)
 {
     char chunk[512];
     size_t done = 0;

@@ -9,7 +9,8 @@
 
 #define CONTEXT_ALIGN 16u
 
-/* who a pool belongs to: the handle's owner; made without a handle and outside any driver call, the host side */
+/* who a pool belongs to: the handle's owner; made without a handle and outside any driver call, the
+ * host side */
 static const void *pool_owner(NDIS_HANDLE handle)
 {
     if (handle == NULL && dd_call_current() == NULL) {
@@ -27,19 +28,24 @@ static bool header_ok(const NDIS_OBJECT_HEADER *h, size_t min_bytes, const void 
     return false;
 }
 
-NDIS_HANDLE NdisAllocateNetBufferListPool(NDIS_HANDLE NdisHandle, NET_BUFFER_LIST_POOL_PARAMETERS const *Parameters)
+NDIS_HANDLE NdisAllocateNetBufferListPool(NDIS_HANDLE NdisHandle,
+                                          NET_BUFFER_LIST_POOL_PARAMETERS const *Parameters)
 {
     struct dd_nbl_pool_config config;
 
     DD_API(NdisAllocateNetBufferListPool);
-    if (!header_ok(&Parameters->Header, NDIS_SIZEOF_NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1, DD_SITE())) {
+    if (!header_ok(&Parameters->Header, NDIS_SIZEOF_NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1,
+                   DD_SITE())) {
         return NULL;
     }
     if (Parameters->ContextSize % CONTEXT_ALIGN != 0) {
-        dd_bad_object(Parameters, "ContextSize of a pool is no multiple of MEMORY_ALLOCATION_ALIGNMENT", DD_SITE());
+        dd_bad_object(Parameters,
+                      "ContextSize of a pool is no multiple of MEMORY_ALLOCATION_ALIGNMENT",
+                      DD_SITE());
     }
     if (Parameters->DataSize != 0 && !Parameters->fAllocateNetBuffer) {
-        dd_bad_object(Parameters, "DataSize of a NET_BUFFER_LIST pool without fAllocateNetBuffer", DD_SITE());
+        dd_bad_object(Parameters, "DataSize of a NET_BUFFER_LIST pool without fAllocateNetBuffer",
+                      DD_SITE());
         return NULL;
     }
     if (dd_seam_may_fail(DD_FAIL_NBL_POOL, DD_SITE())) {
@@ -66,12 +72,14 @@ VOID NdisFreeNetBufferListPool(NDIS_HANDLE PoolHandle)
     }
 }
 
-NDIS_HANDLE NdisAllocateNetBufferPool(NDIS_HANDLE NdisHandle, NET_BUFFER_POOL_PARAMETERS const *Parameters)
+NDIS_HANDLE NdisAllocateNetBufferPool(NDIS_HANDLE NdisHandle,
+                                      NET_BUFFER_POOL_PARAMETERS const *Parameters)
 {
     struct dd_nbl_pool_config config;
 
     DD_API(NdisAllocateNetBufferPool);
-    if (!header_ok(&Parameters->Header, NDIS_SIZEOF_NET_BUFFER_POOL_PARAMETERS_REVISION_1, DD_SITE()) ||
+    if (!header_ok(&Parameters->Header, NDIS_SIZEOF_NET_BUFFER_POOL_PARAMETERS_REVISION_1,
+                   DD_SITE()) ||
         dd_seam_may_fail(DD_FAIL_NBL_POOL, DD_SITE())) {
         return NULL;
     }
@@ -96,7 +104,8 @@ VOID NdisFreeNetBufferPool(NDIS_HANDLE PoolHandle)
 
 /* --- contexts --- */
 
-static NDIS_STATUS context_new(PNET_BUFFER_LIST nbl, ULONG size, ULONG backfill, ULONG tag, const void *site)
+static NDIS_STATUS context_new(PNET_BUFFER_LIST nbl, ULONG size, ULONG backfill, ULONG tag,
+                               const void *site)
 {
     size_t bytes = dd_align_up((size_t)size + backfill, CONTEXT_ALIGN);
     PNET_BUFFER_LIST_CONTEXT c;
@@ -115,7 +124,8 @@ static NDIS_STATUS context_new(PNET_BUFFER_LIST nbl, ULONG size, ULONG backfill,
     return NDIS_STATUS_SUCCESS;
 }
 
-/* ContextSize and ContextBackFill of an allocation: the pool's context when it is large enough, else a new one */
+/* ContextSize and ContextBackFill of an allocation: the pool's context when it is large enough,
+ * else a new one */
 static bool context_for(PNET_BUFFER_LIST nbl, USHORT size, USHORT backfill, const void *site)
 {
     struct dd_nbl_slot *s = dd_nbl_slot_of(nbl);
@@ -137,7 +147,8 @@ NDIS_STATUS NdisAllocateNetBufferListContext(PNET_BUFFER_LIST NetBufferList, USH
 
     DD_API(NdisAllocateNetBufferListContext);
     if (ContextSize % CONTEXT_ALIGN != 0) {
-        dd_bad_object(NetBufferList, "ContextSize is no multiple of MEMORY_ALLOCATION_ALIGNMENT", DD_SITE());
+        dd_bad_object(NetBufferList, "ContextSize is no multiple of MEMORY_ALLOCATION_ALIGNMENT",
+                      DD_SITE());
     }
     if (c != NULL && c->Offset >= ContextSize) {
         c->Offset = (USHORT)(c->Offset - ContextSize);
@@ -165,12 +176,15 @@ VOID NdisFreeNetBufferListContext(PNET_BUFFER_LIST NetBufferList, USHORT Context
 
 /* --- NET_BUFFER_LISTs --- */
 
-static PNET_BUFFER_LIST allocate(struct dd_nbl_pool *pool, USHORT size, USHORT backfill, const void *site)
+static PNET_BUFFER_LIST allocate(struct dd_nbl_pool *pool, USHORT size, USHORT backfill,
+                                 const void *site)
 {
     PNET_BUFFER_LIST nbl;
 
     if (size % CONTEXT_ALIGN != 0 || backfill % CONTEXT_ALIGN != 0) {
-        dd_bad_object(pool, "ContextSize or ContextBackFill is no multiple of MEMORY_ALLOCATION_ALIGNMENT", site);
+        dd_bad_object(
+            pool, "ContextSize or ContextBackFill is no multiple of MEMORY_ALLOCATION_ALIGNMENT",
+            site);
     }
     if (!pool->host && dd_seam_may_fail(DD_FAIL_NBL, site)) {
         return NULL;
@@ -183,7 +197,8 @@ static PNET_BUFFER_LIST allocate(struct dd_nbl_pool *pool, USHORT size, USHORT b
     return nbl;
 }
 
-PNET_BUFFER_LIST NdisAllocateNetBufferList(NDIS_HANDLE PoolHandle, USHORT ContextSize, USHORT ContextBackFill)
+PNET_BUFFER_LIST NdisAllocateNetBufferList(NDIS_HANDLE PoolHandle, USHORT ContextSize,
+                                           USHORT ContextBackFill)
 {
     struct dd_nbl_pool *pool;
 
@@ -193,8 +208,8 @@ PNET_BUFFER_LIST NdisAllocateNetBufferList(NDIS_HANDLE PoolHandle, USHORT Contex
 }
 
 PNET_BUFFER_LIST NdisAllocateNetBufferAndNetBufferList(NDIS_HANDLE PoolHandle, USHORT ContextSize,
-                                                       USHORT ContextBackFill, MDL *MdlChain, ULONG DataOffset,
-                                                       SIZE_T DataLength)
+                                                       USHORT ContextBackFill, MDL *MdlChain,
+                                                       ULONG DataOffset, SIZE_T DataLength)
 {
     struct dd_nbl_pool *pool;
     PNET_BUFFER_LIST nbl;
@@ -205,9 +220,10 @@ PNET_BUFFER_LIST NdisAllocateNetBufferAndNetBufferList(NDIS_HANDLE PoolHandle, U
         return NULL;
     }
     if (!pool->allocate_nb || pool->data_bytes != 0) {
-        dd_bad_object(PoolHandle,
-                      "NdisAllocateNetBufferAndNetBufferList from a pool without fAllocateNetBuffer, or with DataSize",
-                      DD_SITE());
+        dd_bad_object(
+            PoolHandle,
+            "NdisAllocateNetBufferAndNetBufferList from a pool without fAllocateNetBuffer, or with DataSize",
+            DD_SITE());
         return NULL;
     }
     nbl = allocate(pool, ContextSize, ContextBackFill, DD_SITE());
@@ -225,7 +241,8 @@ VOID NdisFreeNetBufferList(PNET_BUFFER_LIST NetBufferList)
 
 /* --- NET_BUFFERs --- */
 
-PNET_BUFFER NdisAllocateNetBuffer(NDIS_HANDLE PoolHandle, MDL *MdlChain, ULONG DataOffset, SIZE_T DataLength)
+PNET_BUFFER NdisAllocateNetBuffer(NDIS_HANDLE PoolHandle, MDL *MdlChain, ULONG DataOffset,
+                                  SIZE_T DataLength)
 {
     struct dd_nbl_pool *pool;
 
@@ -243,7 +260,8 @@ PNET_BUFFER NdisAllocateNetBufferMdlAndData(NDIS_HANDLE PoolHandle)
 
     DD_API(NdisAllocateNetBufferMdlAndData);
     pool = dd_nobj_get(PoolHandle, DD_SLOT_NB_POOL, "not a NET_BUFFER pool", DD_SITE());
-    if (pool == NULL || pool->data_bytes == 0 || (!pool->host && dd_seam_may_fail(DD_FAIL_NBL, DD_SITE()))) {
+    if (pool == NULL || pool->data_bytes == 0 ||
+        (!pool->host && dd_seam_may_fail(DD_FAIL_NBL, DD_SITE()))) {
         return NULL;
     }
     return dd_nb_alloc(pool, NULL, 0, 0, DD_SITE());

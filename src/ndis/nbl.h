@@ -4,14 +4,17 @@
  *
  *   slot of an NBL (slab.h):
  *   | struct dd_nbl_slot | NET_BUFFER_LIST | NET_BUFFER_LIST_CONTEXT + space | NET_BUFFER |
- *                                            with ContextSize                  with fAllocateNetBuffer
+ *                                            with ContextSize                  with
+ * fAllocateNetBuffer
  *
- * An NBL always has the longest layout this version knows, whatever the driver was built with. The slot in front
- * of it says who owns it, in one atomic word, so that a second completion, a completion of somebody else's NBL or
- * of no NBL at all is seen and does no harm. The driver never sees the slot.
+ * An NBL always has the longest layout this version knows, whatever the driver was built with. The
+ * slot in front of it says who owns it, in one atomic word, so that a second completion, a
+ * completion of somebody else's NBL or of no NBL at all is seen and does no harm. The driver never
+ * sees the slot.
  *
- * Free NBLs hang in their pool, last freed first; a pool takes new slots when it runs out and gives all of them
- * back when it is freed. With a data size each slot keeps its data buffer (RAM) and MDL.
+ * Free NBLs hang in their pool, last freed first; a pool takes new slots when it runs out and gives
+ * all of them back when it is freed. With a data size each slot keeps its data buffer (RAM) and
+ * MDL.
  */
 #ifndef DD_NDIS_NBL_H
 #define DD_NDIS_NBL_H
@@ -70,26 +73,30 @@ _Static_assert(sizeof(struct dd_nb_slot) % 16 == 0, "the NET_BUFFER behind it is
 struct dd_nbl_pool_config {
     bool allocate_nb;
     uint16_t context_bytes; /* multiple of 16 */
-    uint32_t data_bytes;    /* 0: none; else each NBL comes with a NET_BUFFER, an MDL and that much RAM */
+    uint32_t
+        data_bytes; /* 0: none; else each NBL comes with a NET_BUFFER, an MDL and that much RAM */
     uint32_t tag;
     const void *owner; /* NULL: the driver at large; dd_ndis_host_owner: the host side */
 };
 
-/* dd_nbl_pool_new / dd_nb_pool_new - IRQL: <= DISPATCH_LEVEL. NULL: no memory. Ownership: dd_nbl_pool_free() */
+/* dd_nbl_pool_new / dd_nb_pool_new - IRQL: <= DISPATCH_LEVEL. NULL: no memory. Ownership:
+ * dd_nbl_pool_free() */
 struct dd_nbl_pool *dd_nbl_pool_new(const struct dd_nbl_pool_config *config, const void *site);
 struct dd_nbl_pool *dd_nb_pool_new(const struct dd_nbl_pool_config *config, const void *site);
 /* dd_nbl_pool_free - either kind. Live NBLs are an OBJECT_BAD event; they go with the pool */
 void dd_nbl_pool_free(struct dd_nbl_pool *pool, const void *site);
 
-/* dd_nbl_alloc - a zeroed NBL with its NET_BUFFER if the pool has them. IRQL: <= DISPATCH_LEVEL. NULL: no memory */
+/* dd_nbl_alloc - a zeroed NBL with its NET_BUFFER if the pool has them. IRQL: <= DISPATCH_LEVEL.
+ * NULL: no memory */
 PNET_BUFFER_LIST dd_nbl_alloc(struct dd_nbl_pool *pool, const void *site);
 /* dd_nbl_alloc_with - and its NET_BUFFER describes @mdl_chain */
-PNET_BUFFER_LIST dd_nbl_alloc_with(struct dd_nbl_pool *pool, PMDL mdl_chain, ULONG offset, SIZE_T length,
-                                   const void *site);
+PNET_BUFFER_LIST dd_nbl_alloc_with(struct dd_nbl_pool *pool, PMDL mdl_chain, ULONG offset,
+                                   SIZE_T length, const void *site);
 /* dd_nbl_free - back to its pool. Anything but a live NBL is an OBJECT_BAD event */
 void dd_nbl_free(PNET_BUFFER_LIST nbl, const void *site);
 
-PNET_BUFFER dd_nb_alloc(struct dd_nbl_pool *pool, PMDL mdl_chain, ULONG offset, SIZE_T length, const void *site);
+PNET_BUFFER dd_nb_alloc(struct dd_nbl_pool *pool, PMDL mdl_chain, ULONG offset, SIZE_T length,
+                        const void *site);
 void dd_nb_free(PNET_BUFFER nb, const void *site);
 
 /* dd_nbl_slot_of - of a live NBL; NULL for any other pointer. IRQL: any; no lock, no crash */
@@ -117,18 +124,20 @@ bool dd_nb_is_live(const NET_BUFFER *nb);
 
 /* dd_nb_set - the window: @offset bytes into @chain, @length bytes long; finds CurrentMdl */
 void dd_nb_set(PNET_BUFFER nb, PMDL chain, ULONG offset, SIZE_T length);
-/* dd_nb_seek - the MDL that holds byte @offset of @chain, and where in it. False: the chain is shorter */
+/* dd_nb_seek - the MDL that holds byte @offset of @chain, and where in it. False: the chain is
+ * shorter */
 bool dd_nb_seek(PMDL chain, uint64_t offset, PMDL *ret_mdl, ULONG *ret_offset);
 /* dd_nb_window_ok - DataOffset, DataLength, CurrentMdl and CurrentMdlOffset agree with the chain */
 bool dd_nb_window_ok(const NET_BUFFER *nb);
 /* dd_mdl_va - where the CPU reads the buffer, or NULL when it is not mapped */
 void *dd_mdl_va(PMDL mdl);
-/* dd_nb_copy_out / dd_nb_copy_in - between flat memory and the data of @nb from its byte @from. Bytes copied */
+/* dd_nb_copy_out / dd_nb_copy_in - between flat memory and the data of @nb from its byte @from.
+ * Bytes copied */
 size_t dd_nb_copy_out(const NET_BUFFER *nb, size_t from, void *to, size_t len_bytes);
 size_t dd_nb_copy_in(PNET_BUFFER nb, size_t from, const void *src, size_t len_bytes);
-NDIS_STATUS dd_nb_retreat(PNET_BUFFER nb, ULONG delta, ULONG backfill, NET_BUFFER_ALLOCATE_MDL_HANDLER allocate,
-                          const void *site);
-void dd_nb_advance(PNET_BUFFER nb, ULONG delta, bool free_mdls, NET_BUFFER_FREE_MDL_HANDLER free_mdl,
-                   const void *site);
+NDIS_STATUS dd_nb_retreat(PNET_BUFFER nb, ULONG delta, ULONG backfill,
+                          NET_BUFFER_ALLOCATE_MDL_HANDLER allocate, const void *site);
+void dd_nb_advance(PNET_BUFFER nb, ULONG delta, bool free_mdls,
+                   NET_BUFFER_FREE_MDL_HANDLER free_mdl, const void *site);
 
 #endif

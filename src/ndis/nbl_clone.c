@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Clones: an NBL of its own whose NET_BUFFERs show the data of another NBL, by MDLs of their own over the same
- * bytes, or with NDIS_CLONE_FLAGS_USE_ORIGINAL_MDLS by the very MDLs.
+ * Clones: an NBL of its own whose NET_BUFFERs show the data of another NBL, by MDLs of their own
+ * over the same bytes, or with NDIS_CLONE_FLAGS_USE_ORIGINAL_MDLS by the very MDLs.
  */
 #include "ndis/nbl.h"
 
@@ -61,7 +61,8 @@ static bool clone_one(PNET_BUFFER clone, const NET_BUFFER *from, bool original, 
 }
 
 /* the NET_BUFFER for the next clone: the one that came with the NBL, then those of the pool */
-static PNET_BUFFER next_nb(PNET_BUFFER_LIST clone, PNET_BUFFER last, struct dd_nbl_pool *nb_pool, const void *site)
+static PNET_BUFFER next_nb(PNET_BUFFER_LIST clone, PNET_BUFFER last, struct dd_nbl_pool *nb_pool,
+                           const void *site)
 {
     PNET_BUFFER nb;
 
@@ -109,7 +110,8 @@ static struct dd_nbl_pool *pool_or(NDIS_HANDLE given, NDIS_HANDLE otherwise, enu
 }
 
 PNET_BUFFER_LIST NdisAllocateCloneNetBufferList(PNET_BUFFER_LIST SourceNetBufferList,
-                                                NDIS_HANDLE NetBufferListPoolHandle, NDIS_HANDLE NetBufferPoolHandle,
+                                                NDIS_HANDLE NetBufferListPoolHandle,
+                                                NDIS_HANDLE NetBufferPoolHandle,
                                                 ULONG AllocateCloneFlags)
 {
     bool original = (AllocateCloneFlags & NDIS_CLONE_FLAGS_USE_ORIGINAL_MDLS) != 0;
@@ -118,10 +120,12 @@ PNET_BUFFER_LIST NdisAllocateCloneNetBufferList(PNET_BUFFER_LIST SourceNetBuffer
     PNET_BUFFER last = NULL;
 
     DD_API(NdisAllocateCloneNetBufferList);
-    nbl_pool = pool_or(NetBufferListPoolHandle, SourceNetBufferList->NdisPoolHandle, DD_SLOT_NBL_POOL);
+    nbl_pool =
+        pool_or(NetBufferListPoolHandle, SourceNetBufferList->NdisPoolHandle, DD_SLOT_NBL_POOL);
     nb_pool = pool_or(NetBufferPoolHandle,
-                      SourceNetBufferList->FirstNetBuffer != NULL ? SourceNetBufferList->FirstNetBuffer->NdisPoolHandle
-                                                                  : NULL,
+                      SourceNetBufferList->FirstNetBuffer != NULL
+                          ? SourceNetBufferList->FirstNetBuffer->NdisPoolHandle
+                          : NULL,
                       DD_SLOT_NB_POOL);
     if (nbl_pool == NULL) {
         dd_bad_object(NetBufferListPoolHandle, "not a NET_BUFFER_LIST pool", DD_SITE());
@@ -150,12 +154,14 @@ PNET_BUFFER_LIST NdisAllocateCloneNetBufferList(PNET_BUFFER_LIST SourceNetBuffer
 VOID NdisFreeCloneNetBufferList(PNET_BUFFER_LIST CloneNetBufferList, ULONG FreeCloneFlags)
 {
     DD_API(NdisFreeCloneNetBufferList);
-    clone_free(CloneNetBufferList, (FreeCloneFlags & NDIS_CLONE_FLAGS_USE_ORIGINAL_MDLS) != 0, DD_SITE());
+    clone_free(CloneNetBufferList, (FreeCloneFlags & NDIS_CLONE_FLAGS_USE_ORIGINAL_MDLS) != 0,
+               DD_SITE());
 }
 
 /* --- out-of-band data --- */
 
-VOID NdisCopyReceiveNetBufferListInfo(PNET_BUFFER_LIST DestNetBufferList, PNET_BUFFER_LIST SrcNetBufferList)
+VOID NdisCopyReceiveNetBufferListInfo(PNET_BUFFER_LIST DestNetBufferList,
+                                      PNET_BUFFER_LIST SrcNetBufferList)
 {
     DD_API(NdisCopyReceiveNetBufferListInfo);
     for (unsigned i = 0; i < MaxNetBufferListInfo; i++) {
@@ -165,7 +171,8 @@ VOID NdisCopyReceiveNetBufferListInfo(PNET_BUFFER_LIST DestNetBufferList, PNET_B
 }
 
 /* the cancel id stays with the list it was set on */
-VOID NdisCopySendNetBufferListInfo(PNET_BUFFER_LIST DestNetBufferList, PNET_BUFFER_LIST SrcNetBufferList)
+VOID NdisCopySendNetBufferListInfo(PNET_BUFFER_LIST DestNetBufferList,
+                                   PNET_BUFFER_LIST SrcNetBufferList)
 {
     DD_API(NdisCopySendNetBufferListInfo);
     for (unsigned i = 0; i < MaxNetBufferListInfo; i++) {

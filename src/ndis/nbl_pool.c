@@ -14,13 +14,15 @@
 
 static size_t context_space(const struct dd_nbl_pool *pool)
 {
-    return pool->context_bytes == 0 ? 0
-                                    : dd_align_up(sizeof(NET_BUFFER_LIST_CONTEXT) + pool->context_bytes, ALIGN);
+    return pool->context_bytes == 0
+               ? 0
+               : dd_align_up(sizeof(NET_BUFFER_LIST_CONTEXT) + pool->context_bytes, ALIGN);
 }
 
 static size_t nbl_slot_bytes(const struct dd_nbl_pool *pool)
 {
-    size_t bytes = sizeof(struct dd_nbl_slot) + dd_align_up(sizeof(NET_BUFFER_LIST), ALIGN) + context_space(pool);
+    size_t bytes = sizeof(struct dd_nbl_slot) + dd_align_up(sizeof(NET_BUFFER_LIST), ALIGN) +
+                   context_space(pool);
 
     return pool->allocate_nb ? bytes + sizeof(NET_BUFFER) : bytes;
 }
@@ -52,7 +54,8 @@ static void data_free(void *data, PMDL mdl)
 
 static struct dd_nbl_slot *nbl_slot_new(struct dd_nbl_pool *pool)
 {
-    struct dd_nbl_slot *s = (struct dd_nbl_slot *)(void *)dd_slab_alloc(DD_SLOT_NBL, nbl_slot_bytes(pool));
+    struct dd_nbl_slot *s =
+        (struct dd_nbl_slot *)(void *)dd_slab_alloc(DD_SLOT_NBL, nbl_slot_bytes(pool));
     char *at;
 
     if (s == NULL) {
@@ -77,7 +80,8 @@ static struct dd_nbl_slot *nbl_slot_new(struct dd_nbl_pool *pool)
 static struct dd_nb_slot *nb_slot_new(struct dd_nbl_pool *pool)
 {
     struct dd_nb_slot *s =
-        (struct dd_nb_slot *)(void *)dd_slab_alloc(DD_SLOT_NB, sizeof(struct dd_nb_slot) + sizeof(NET_BUFFER));
+        (struct dd_nb_slot *)(void *)dd_slab_alloc(DD_SLOT_NB,
+                                                   sizeof(struct dd_nb_slot) + sizeof(NET_BUFFER));
 
     if (s == NULL) {
         return NULL;
@@ -92,7 +96,8 @@ static struct dd_nb_slot *nb_slot_new(struct dd_nbl_pool *pool)
 
 /* --- pools --- */
 
-static struct dd_nbl_pool *pool_new(enum dd_slot_kind kind, const struct dd_nbl_pool_config *config, const void *site)
+static struct dd_nbl_pool *pool_new(enum dd_slot_kind kind, const struct dd_nbl_pool_config *config,
+                                    const void *site)
 {
     struct dd_nbl_pool *pool = dd_nobj_new(kind, sizeof(*pool), config->owner, site);
 
@@ -148,7 +153,8 @@ void dd_nbl_pool_destroy(void *obj)
 void dd_nbl_pool_free(struct dd_nbl_pool *pool, const void *site)
 {
     if (pool->live != 0) {
-        dd_bad_object(pool, "pool freed while NET_BUFFER_LISTs or NET_BUFFERs of it are allocated", site);
+        dd_bad_object(pool, "pool freed while NET_BUFFER_LISTs or NET_BUFFERs of it are allocated",
+                      site);
     }
     dd_nbl_pool_destroy(pool);
 }
@@ -160,15 +166,15 @@ unsigned dd_nbl_pool_report_leaks(void *obj, const struct dd_adapter *a, bool fa
 
     for (struct dd_nbl_slot *s = pool->all_nbls; s != NULL; s = s->next_in_pool) {
         if (s->owner != DD_NBL_UNKNOWN) {
-            DD_SEAM(.kind = DD_EV_LEAK, .site = s->site, .adapter = a, .obj = dd_nbl_of_slot(s), .a = DD_LEAK_NBL,
-                    .b = s->owner, .c = failed_init, .data = "NET_BUFFER_LIST");
+            DD_SEAM(.kind = DD_EV_LEAK, .site = s->site, .adapter = a, .obj = dd_nbl_of_slot(s),
+                    .a = DD_LEAK_NBL, .b = s->owner, .c = failed_init, .data = "NET_BUFFER_LIST");
             leaks++;
         }
     }
     for (struct dd_nb_slot *s = pool->all_nbs; s != NULL; s = s->next_in_pool) {
         if (s->used != 0) {
-            DD_SEAM(.kind = DD_EV_LEAK, .site = s->site, .adapter = a, .obj = s + 1, .a = DD_LEAK_NBL, .b = 1,
-                    .c = failed_init, .data = "NET_BUFFER");
+            DD_SEAM(.kind = DD_EV_LEAK, .site = s->site, .adapter = a, .obj = s + 1,
+                    .a = DD_LEAK_NBL, .b = 1, .c = failed_init, .data = "NET_BUFFER");
             leaks++;
         }
     }
@@ -209,8 +215,8 @@ static void nb_reset(PNET_BUFFER nb, struct dd_nbl_pool *pool)
     nb->NdisPoolHandle = (NDIS_HANDLE)pool;
 }
 
-/* The context of the pool counts as used from the start: a driver that asks for none at allocation still finds
- * ContextSize bytes at NET_BUFFER_LIST_CONTEXT_DATA_START. */
+/* The context of the pool counts as used from the start: a driver that asks for none at allocation
+ * still finds ContextSize bytes at NET_BUFFER_LIST_CONTEXT_DATA_START. */
 static void context_reset(struct dd_nbl_slot *s, PNET_BUFFER_LIST nbl)
 {
     if (s->context != NULL) {
@@ -247,8 +253,8 @@ PNET_BUFFER_LIST dd_nbl_alloc(struct dd_nbl_pool *pool, const void *site)
     return nbl;
 }
 
-PNET_BUFFER_LIST dd_nbl_alloc_with(struct dd_nbl_pool *pool, PMDL mdl_chain, ULONG offset, SIZE_T length,
-                                   const void *site)
+PNET_BUFFER_LIST dd_nbl_alloc_with(struct dd_nbl_pool *pool, PMDL mdl_chain, ULONG offset,
+                                   SIZE_T length, const void *site)
 {
     PNET_BUFFER_LIST nbl = dd_nbl_alloc(pool, site);
 
@@ -276,13 +282,16 @@ void dd_nbl_free(PNET_BUFFER_LIST nbl, const void *site)
     uint32_t owner;
 
     if (s == NULL) {
-        dd_bad_object(nbl, "NdisFreeNetBufferList of something that is not an allocated NET_BUFFER_LIST", site);
+        dd_bad_object(nbl,
+                      "NdisFreeNetBufferList of something that is not an allocated NET_BUFFER_LIST",
+                      site);
         return;
     }
     owner = s->owner;
     if (owner == DD_NBL_INDICATED || owner == DD_NBL_MINIPORT_SEND) {
-        dd_bad_object(nbl, owner == DD_NBL_INDICATED ? "NET_BUFFER_LIST freed while it is indicated"
-                                                     : "NET_BUFFER_LIST freed while it is being sent",
+        dd_bad_object(nbl,
+                      owner == DD_NBL_INDICATED ? "NET_BUFFER_LIST freed while it is indicated"
+                                                : "NET_BUFFER_LIST freed while it is being sent",
                       site);
         return;
     }
@@ -327,7 +336,8 @@ static struct dd_nb_slot *take_nb(struct dd_nbl_pool *pool)
     return s;
 }
 
-PNET_BUFFER dd_nb_alloc(struct dd_nbl_pool *pool, PMDL mdl_chain, ULONG offset, SIZE_T length, const void *site)
+PNET_BUFFER dd_nb_alloc(struct dd_nbl_pool *pool, PMDL mdl_chain, ULONG offset, SIZE_T length,
+                        const void *site)
 {
     struct dd_nb_slot *s = take_nb(pool);
     PNET_BUFFER nb;
@@ -353,7 +363,8 @@ static struct dd_nb_slot *nb_slot_of(const NET_BUFFER *nb)
     struct dd_slot *slot = dd_slab_find(nb);
     struct dd_nb_slot *s = (struct dd_nb_slot *)(void *)slot;
 
-    if (slot == NULL || slot->kind != DD_SLOT_NB || (const void *)nb != (const void *)(s + 1) || s->used == 0) {
+    if (slot == NULL || slot->kind != DD_SLOT_NB || (const void *)nb != (const void *)(s + 1) ||
+        s->used == 0) {
         return NULL;
     }
     return s;
@@ -377,8 +388,10 @@ void dd_nb_free(PNET_BUFFER nb, const void *site)
     uint32_t used = 1;
 
     if (s == NULL || !atomic_compare_exchange_strong(&s->used, &used, 0)) {
-        dd_bad_object(nb, "NdisFreeNetBuffer of something that is not an allocated NET_BUFFER of a NET_BUFFER pool",
-                      site);
+        dd_bad_object(
+            nb,
+            "NdisFreeNetBuffer of something that is not an allocated NET_BUFFER of a NET_BUFFER pool",
+            site);
         return;
     }
     dd_asan_poison(nb, sizeof(*nb));

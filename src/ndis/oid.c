@@ -3,138 +3,26 @@
  * OID requests to the driver: one at a time, at PASSIVE_LEVEL, finished by the return value or by
  * NdisMOidRequestComplete.
  *
- * The driver works on a buffer of NDIS', with guard bytes behind it. A request that is not completed in its time
- * is cancelled, then given up: the driver still has it, so it stays in memory, and no other is sent. Finished
- * requests are kept for a while so that a second completion is known for what it is.
+ * The driver works on a buffer of NDIS', with guard bytes behind it. A request that is not
+ * completed in its time is cancelled, then given up: the driver still has it, so it stays in
+ * memory, and no other is sent. Finished requests are kept for a while so that a second completion
+ * is known for what it is.
  */
 #include "ndis/adapter_priv.h"
 #include "ndis/oid_int.h"
 
 #include "base/clock.h"
-#include "ram/asan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define GUARD_BYTES 32u
-#define GUARD 0xA5
-#define FILL 0xCD /* what a query buffer holds before */
 #define CANCEL_WAIT_MS 1000u
 
-struct dd_oid_request {
-    NDIS_OID_REQUEST req;
-    KEVENT done;
-    enum dd_pend_phase phase; /* under oid.lock */
-    NDIS_STATUS status;
-    unsigned char *buf; /* len_bytes, then the guard; NULL when len_bytes is 0 */
-    size_t len_bytes;
-};
-
-static void report(struct dd_adapter *a, NDIS_OID oid, NDIS_STATUS status, enum dd_oid_problem problem,
-                   const void *site)
+static void report(struct dd_adapter *a, NDIS_OID oid, NDIS_STATUS status,
+                   enum dd_oid_problem problem, const void *site)
 {
-    DD_SEAM(.kind = DD_EV_OID, .site = site, .adapter = a, .a = oid, .b = (uint32_t)status, .c = problem);
-}
-
-/* --- the request and its buffer --- */
-
-static void request_free(struct dd_oid_request *r)
-{
-    if (r == NULL) {
-        return;
-    }
-    if (r->buf != NULL) {
-        dd_asan_unpoison(r->buf + r->len_bytes, GUARD_BYTES);
-        free(r->buf);
-    }
-    free(r);
-}
-
-static bool buffer_new(struct dd_oid_request *r, const struct dd_oid_args *args)
-{
-    size_t in = args->mode == DD_OID_QUERY ? 0 : args->in_bytes;
-
-    r->len_bytes = args->in_bytes > args->out_bytes ? args->in_bytes : args->out_bytes;
-    if (r->len_bytes == 0) {
-        return true;
-    }
-    r->buf = malloc(r->len_bytes + GUARD_BYTES);
-    if (r->buf == NULL) {
-        return false;
-    }
-    memset(r->buf, FILL, r->len_bytes);
-    memset(r->buf + r->len_bytes, GUARD, GUARD_BYTES);
-    memcpy(r->buf, args->buf, args->oid == OID_PNP_QUERY_POWER ? r->len_bytes : in);
-    dd_asan_poison(r->buf + r->len_bytes, GUARD_BYTES);
-    return true;
-}
-
-static bool guard_intact(struct dd_oid_request *r)
-{
-    bool intact = true;
-
-    if (r->buf == NULL) {
-        return true;
-    }
-    dd_asan_unpoison(r->buf + r->len_bytes, GUARD_BYTES);
-    for (unsigned i = 0; i < GUARD_BYTES; i++) {
-        intact = intact && r->buf[r->len_bytes + i] == GUARD;
-    }
-    return intact;
-}
-
-static void fill_data(struct dd_oid_request *r, const struct dd_oid_args *args)
-{
-    NDIS_OID_REQUEST *q = &r->req;
-
-    switch (args->mode) {
-    case DD_OID_QUERY:
-        q->RequestType = NdisRequestQueryInformation;
-        q->DATA.QUERY_INFORMATION.Oid = args->oid;
-        q->DATA.QUERY_INFORMATION.InformationBuffer = r->buf;
-        q->DATA.QUERY_INFORMATION.InformationBufferLength = args->out_bytes;
-        break;
-    case DD_OID_SET:
-        q->RequestType = NdisRequestSetInformation;
-        q->DATA.SET_INFORMATION.Oid = args->oid;
-        q->DATA.SET_INFORMATION.InformationBuffer = r->buf;
-        q->DATA.SET_INFORMATION.InformationBufferLength = args->in_bytes;
-        break;
-    default:
-        q->RequestType = NdisRequestMethod;
-        q->DATA.METHOD_INFORMATION.Oid = args->oid;
-        q->DATA.METHOD_INFORMATION.InformationBuffer = r->buf;
-        q->DATA.METHOD_INFORMATION.InputBufferLength = args->in_bytes;
-        q->DATA.METHOD_INFORMATION.OutputBufferLength = args->out_bytes;
-        break;
-    }
-}
-
-static struct dd_oid_request *request_new(const struct dd_adapter *a, const struct dd_oid_args *args)
-{
-    static _Atomic(uintptr_t) next_id;
-    struct dd_oid_request *r = calloc(1, sizeof(*r));
-
-    if (r == NULL) {
-        return NULL;
-    }
-    if (!buffer_new(r, args)) {
-        free(r);
-        return NULL;
-    }
-    r->req.Header.Type = NDIS_OBJECT_TYPE_OID_REQUEST;
-    if (dd_adapter_level(a, 6, 50)) {
-        r->req.Header.Revision = NDIS_OID_REQUEST_REVISION_2;
-        r->req.Header.Size = NDIS_SIZEOF_OID_REQUEST_REVISION_2;
-    } else {
-        r->req.Header.Revision = NDIS_OID_REQUEST_REVISION_1;
-        r->req.Header.Size = NDIS_SIZEOF_OID_REQUEST_REVISION_1;
-    }
-    r->req.RequestId = (PVOID)(atomic_fetch_add(&next_id, 1) + 1);
-    r->req.RequestHandle = (NDIS_HANDLE)r;
-    fill_data(r, args);
-    dd_event_init(&r->done, NotificationEvent, false);
-    return r;
+    DD_SEAM(.kind = DD_EV_OID, .site = site, .adapter = a, .a = oid, .b = (uint32_t)status,
+            .c = problem);
 }
 
 /* --- handing over and waiting --- */
@@ -173,7 +61,8 @@ static void cancel(struct dd_adapter *a, const struct dd_oid_request *r)
 }
 
 /* false: given up, the driver keeps the request */
-static bool wait_done(struct dd_adapter *a, struct dd_oid_request *r, NDIS_OID oid, NDIS_STATUS *ret_status)
+static bool wait_done(struct dd_adapter *a, struct dd_oid_request *r, NDIS_OID oid,
+                      NDIS_STATUS *ret_status)
 {
     (void)dd_wait(&r->done, (uint64_t)a->priv->config.oid_timeout_ms * DD_NS_PER_MS);
     if (completed(a, r, ret_status)) {
@@ -203,7 +92,7 @@ static void end(struct dd_adapter *a, struct dd_oid_request *r, bool stuck)
         o->next = (o->next + 1) % DD_OID_HISTORY;
     }
     dd_mutex_unlock(&o->lock);
-    request_free(old);
+    dd_oid_request_free(old);
 }
 
 static NDIS_STATUS call(struct dd_adapter *a, struct dd_oid_request *r)
@@ -219,13 +108,14 @@ static NDIS_STATUS call(struct dd_adapter *a, struct dd_oid_request *r)
 /* --- the answer --- */
 
 /* counts of the driver that do not fit the buffer are an overrun; nothing is copied from beyond */
-static enum dd_oid_problem take_answer(struct dd_oid_request *r, struct dd_oid_args *args, NDIS_STATUS status)
+static enum dd_oid_problem take_answer(struct dd_oid_request *r, struct dd_oid_args *args,
+                                       NDIS_STATUS status)
 {
     const NDIS_OID_REQUEST *q = &r->req;
     bool success = status == NDIS_STATUS_SUCCESS;
     ULONG out = 0, in = 0;
 
-    if (!guard_intact(r)) {
+    if (!dd_oid_request_intact(r)) {
         return DD_OID_OVERRUN;
     }
     if (args->mode == DD_OID_QUERY) {
@@ -253,7 +143,8 @@ static enum dd_oid_problem take_answer(struct dd_oid_request *r, struct dd_oid_a
     return DD_OID_OK;
 }
 
-static NDIS_STATUS finish(struct dd_adapter *a, struct dd_oid_request *r, struct dd_oid_args *args, NDIS_STATUS status)
+static NDIS_STATUS finish(struct dd_adapter *a, struct dd_oid_request *r, struct dd_oid_args *args,
+                          NDIS_STATUS status)
 {
     enum dd_oid_problem problem = DD_OID_OK;
 
@@ -278,7 +169,7 @@ static NDIS_STATUS finish(struct dd_adapter *a, struct dd_oid_request *r, struct
 
 static NDIS_STATUS send_locked(struct dd_adapter *a, struct dd_oid_args *args)
 {
-    struct dd_oid_request *r = request_new(a, args);
+    struct dd_oid_request *r = dd_oid_request_new(a, args);
     NDIS_STATUS status, late = NDIS_STATUS_FAILURE;
 
     if (r == NULL) {
@@ -345,10 +236,10 @@ void dd_oid_done(struct dd_adapter *a)
     struct dd_oid_state *o = &a->priv->oid;
 
     for (unsigned i = 0; i < DD_OID_HISTORY; i++) {
-        request_free(o->history[i]);
+        dd_oid_request_free(o->history[i]);
         o->history[i] = NULL;
     }
-    request_free(o->stuck);
+    dd_oid_request_free(o->stuck);
     o->stuck = NULL;
     free(o->multicast);
     o->multicast = NULL;
@@ -388,7 +279,8 @@ static struct dd_oid_request *match_locked(struct dd_oid_state *o, const NDIS_OI
     return r;
 }
 
-void dd_oid_complete(struct dd_adapter *a, NDIS_OID_REQUEST *request, NDIS_STATUS status, const void *site)
+void dd_oid_complete(struct dd_adapter *a, NDIS_OID_REQUEST *request, NDIS_STATUS status,
+                     const void *site)
 {
     struct dd_oid_state *o = &a->priv->oid;
     enum dd_oid_problem problem;
@@ -412,13 +304,14 @@ void dd_oid_complete(struct dd_adapter *a, NDIS_OID_REQUEST *request, NDIS_STATU
         (void)dd_event_set(&r->done);
     }
     dd_mutex_unlock(&o->lock);
-    request_free(old);
+    dd_oid_request_free(old);
     if (r == NULL) {
         report(a, 0, status, problem, site);
     }
 }
 
-VOID NdisMOidRequestComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_OID_REQUEST OidRequest, NDIS_STATUS Status)
+VOID NdisMOidRequestComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_OID_REQUEST OidRequest,
+                             NDIS_STATUS Status)
 {
     struct dd_adapter *a;
 
@@ -445,9 +338,13 @@ VOID NdisMDirectOidRequestComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_OID_
 
 /* --- the host's calls --- */
 
-NDIS_STATUS dd_ndis_query(struct dd_adapter *a, NDIS_OID oid, void *buf, ULONG len_bytes, ULONG *ret_bytes)
+NDIS_STATUS dd_ndis_query(struct dd_adapter *a, NDIS_OID oid, void *buf, ULONG len_bytes,
+                          ULONG *ret_bytes)
 {
-    struct dd_oid_args args = {.mode = DD_OID_QUERY, .oid = oid, .buf = buf, .out_bytes = len_bytes};
+    struct dd_oid_args args = {.mode = DD_OID_QUERY,
+                               .oid = oid,
+                               .buf = buf,
+                               .out_bytes = len_bytes};
     NDIS_STATUS status;
 
     if (!dd_oid_answer(a, &args, &status)) {
@@ -461,17 +358,23 @@ NDIS_STATUS dd_ndis_query(struct dd_adapter *a, NDIS_OID oid, void *buf, ULONG l
 
 NDIS_STATUS dd_ndis_set(struct dd_adapter *a, NDIS_OID oid, const void *buf, ULONG len_bytes)
 {
-    struct dd_oid_args args = {.mode = DD_OID_SET, .oid = oid, .buf = (void *)(uintptr_t)buf, .in_bytes = len_bytes};
+    struct dd_oid_args args = {.mode = DD_OID_SET,
+                               .oid = oid,
+                               .buf = (void *)(uintptr_t)buf,
+                               .in_bytes = len_bytes};
     NDIS_STATUS status;
 
     return dd_oid_answer(a, &args, &status) ? status : dd_oid_send(a, &args);
 }
 
-NDIS_STATUS dd_ndis_method(struct dd_adapter *a, NDIS_OID oid, void *buf, ULONG in_bytes, ULONG out_bytes,
-                           ULONG *ret_bytes)
+NDIS_STATUS dd_ndis_method(struct dd_adapter *a, NDIS_OID oid, void *buf, ULONG in_bytes,
+                           ULONG out_bytes, ULONG *ret_bytes)
 {
-    struct dd_oid_args args = {
-        .mode = DD_OID_METHOD, .oid = oid, .buf = buf, .in_bytes = in_bytes, .out_bytes = out_bytes};
+    struct dd_oid_args args = {.mode = DD_OID_METHOD,
+                               .oid = oid,
+                               .buf = buf,
+                               .in_bytes = in_bytes,
+                               .out_bytes = out_bytes};
     NDIS_STATUS status = dd_oid_send(a, &args);
 
     if (ret_bytes != NULL) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What NDIS answers itself, from the attributes and the last status indications, and never asks the driver; what
- * it refuses before the driver sees it; and what it remembers of successful sets (oids-and-offloads.md 1.4-1.7).
+ * What NDIS answers itself, from the attributes and the last status indications, and never asks the
+ * driver; what it refuses before the driver sees it; and what it remembers of successful sets
+ * (oids-and-offloads.md 1.4-1.7).
  */
 #include "ndis/adapter_priv.h"
 
@@ -9,7 +10,7 @@
 #include <string.h>
 
 #define MULTICAST_ADDRESS_BYTES 6u
-#define SPEED_UNIT 100u /* OID_GEN_LINK_SPEED counts 100 bit/s */
+#define SPEED_UNIT              100u /* OID_GEN_LINK_SPEED counts 100 bit/s */
 
 static NDIS_STATUS give(struct dd_oid_args *args, const void *data, size_t bytes)
 {
@@ -60,9 +61,12 @@ static NDIS_STATUS give_list(const struct dd_adapter *a, struct dd_oid_args *arg
     return status;
 }
 
-static NDIS_STATUS give_offload(struct dd_oid_args *args, const NDIS_OFFLOAD *offload)
+/* a structure with a header, as long as its header says but not longer than our copy of it */
+static NDIS_STATUS give_sized(struct dd_oid_args *args, const void *data, size_t whole)
 {
-    return give(args, offload, offload != NULL ? offload->Header.Size : sizeof(*offload));
+    const NDIS_OBJECT_HEADER *h = data;
+
+    return give(args, data, h != NULL && h->Size < whole ? h->Size : whole);
 }
 
 static uint32_t link_speed(const struct dd_adapter *a)
@@ -80,7 +84,8 @@ static bool answer_general(const struct dd_adapter *a, struct dd_oid_args *args,
 {
     const NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *g = &a->general;
     uint64_t speeds[2] = {g->MaxXmitLinkSpeed, g->MaxRcvLinkSpeed};
-    uint16_t version = (uint16_t)((a->driver->ndis_version >> 16) << 8 | (a->driver->ndis_version & 0xFF));
+    uint16_t version =
+        (uint16_t)((a->driver->ndis_version >> 16) << 8 | (a->driver->ndis_version & 0xFF));
 
     switch (args->oid) {
     case OID_GEN_SUPPORTED_LIST:
@@ -103,7 +108,8 @@ static bool answer_general(const struct dd_adapter *a, struct dd_oid_args *args,
         *ret = give_u32(args, a->priv->oid.packet_filter);
         break;
     case OID_GEN_CURRENT_LOOKAHEAD:
-        *ret = give_u32(args, a->priv->oid.lookahead != 0 ? a->priv->oid.lookahead : g->LookaheadSize);
+        *ret =
+            give_u32(args, a->priv->oid.lookahead != 0 ? a->priv->oid.lookahead : g->LookaheadSize);
         break;
     case OID_GEN_DRIVER_VERSION:
         *ret = give(args, &version, sizeof(version));
@@ -112,12 +118,14 @@ static bool answer_general(const struct dd_adapter *a, struct dd_oid_args *args,
         *ret = give_u32(args, g->MacOptions);
         break;
     case OID_GEN_MEDIA_CONNECT_STATUS:
-        *ret = give_u32(args, a->link.MediaConnectState == MediaConnectStateConnected ? NdisMediaStateConnected
-                                                                                     : NdisMediaStateDisconnected);
+        *ret = give_u32(args, a->link.MediaConnectState == MediaConnectStateConnected
+                                  ? NdisMediaStateConnected
+                                  : NdisMediaStateDisconnected);
         break;
     case OID_GEN_PHYSICAL_MEDIUM:
-        *ret = give_u32(args, g->PhysicalMediumType == NdisPhysicalMedium802_3 ? NdisPhysicalMediumUnspecified
-                                                                             : (uint32_t)g->PhysicalMediumType);
+        *ret = give_u32(args, g->PhysicalMediumType == NdisPhysicalMedium802_3
+                                  ? NdisPhysicalMediumUnspecified
+                                  : (uint32_t)g->PhysicalMediumType);
         break;
     case OID_GEN_PHYSICAL_MEDIUM_EX:
         *ret = give_u32(args, (uint32_t)g->PhysicalMediumType);
@@ -155,23 +163,24 @@ static bool answer_more(const struct dd_adapter *a, struct dd_oid_args *args, ND
         *ret = give_u32(args, g->MaxMulticastListSize);
         break;
     case OID_GEN_RECEIVE_SCALE_CAPABILITIES:
-        *ret = give(args, c->rss, c->rss != NULL ? c->rss->Header.Size : sizeof(*c->rss));
+        *ret = give_sized(args, c->rss, sizeof(*c->rss));
         break;
     case OID_TCP_OFFLOAD_CURRENT_CONFIG:
-        *ret = give_offload(args, c->offload_current);
+        *ret = give_sized(args, c->offload_current, sizeof(NDIS_OFFLOAD));
         break;
     case OID_TCP_OFFLOAD_HARDWARE_CAPABILITIES:
-        *ret = give_offload(args, c->offload_hardware);
+        *ret = give_sized(args, c->offload_hardware, sizeof(NDIS_OFFLOAD));
         break;
     case OID_OFFLOAD_ENCAPSULATION:
-        *ret = give(args, o->have_encapsulation ? &o->encapsulation : NULL, sizeof(o->encapsulation));
+        *ret =
+            give(args, o->have_encapsulation ? &o->encapsulation : NULL, sizeof(o->encapsulation));
         break;
     case OID_PNP_CAPABILITIES:
         *ret = give(args, c->pnp, sizeof(*c->pnp));
         break;
     case OID_PM_CURRENT_CAPABILITIES:
     case OID_PM_HARDWARE_CAPABILITIES:
-        *ret = give(args, c->pm, c->pm != NULL ? c->pm->Header.Size : sizeof(*c->pm));
+        *ret = give_sized(args, c->pm, sizeof(*c->pm));
         break;
     default:
         return false;
@@ -189,13 +198,17 @@ static bool refuse(const struct dd_adapter *a, const struct dd_oid_args *args, N
     }
     switch (args->oid) {
     case OID_GEN_CURRENT_PACKET_FILTER:
-        *ret = args->in_bytes < sizeof(value) ? NDIS_STATUS_INVALID_LENGTH : NDIS_STATUS_NOT_SUPPORTED;
+        *ret =
+            args->in_bytes < sizeof(value) ? NDIS_STATUS_INVALID_LENGTH : NDIS_STATUS_NOT_SUPPORTED;
         return args->in_bytes < sizeof(value) || (value & ~a->general.SupportedPacketFilters) != 0;
     case OID_GEN_CURRENT_LOOKAHEAD:
-        *ret = args->in_bytes < sizeof(value) ? NDIS_STATUS_INVALID_LENGTH : NDIS_STATUS_INVALID_DATA;
-        return args->in_bytes < sizeof(value) || (value > a->general.LookaheadSize && a->general.LookaheadSize != 0);
+        *ret =
+            args->in_bytes < sizeof(value) ? NDIS_STATUS_INVALID_LENGTH : NDIS_STATUS_INVALID_DATA;
+        return args->in_bytes < sizeof(value) ||
+               (value > a->general.LookaheadSize && a->general.LookaheadSize != 0);
     case OID_802_3_MULTICAST_LIST:
-        *ret = args->in_bytes % MULTICAST_ADDRESS_BYTES != 0 ? NDIS_STATUS_INVALID_LENGTH : NDIS_STATUS_MULTICAST_FULL;
+        *ret = args->in_bytes % MULTICAST_ADDRESS_BYTES != 0 ? NDIS_STATUS_INVALID_LENGTH
+                                                             : NDIS_STATUS_MULTICAST_FULL;
         return args->in_bytes % MULTICAST_ADDRESS_BYTES != 0 ||
                args->in_bytes / MULTICAST_ADDRESS_BYTES > a->general.MaxMulticastListSize;
     default:
@@ -211,7 +224,8 @@ bool dd_oid_answer(struct dd_adapter *a, struct dd_oid_args *args, NDIS_STATUS *
     if (args->mode == DD_OID_SET) {
         return refuse(a, args, ret_status);
     }
-    return args->mode == DD_OID_QUERY && (answer_general(a, args, ret_status) || answer_more(a, args, ret_status));
+    return args->mode == DD_OID_QUERY &&
+           (answer_general(a, args, ret_status) || answer_more(a, args, ret_status));
 }
 
 bool dd_oid_listed(const struct dd_adapter *a, NDIS_OID oid)
@@ -243,19 +257,27 @@ static void remember_multicast(struct dd_oid_state *o, const struct dd_oid_args 
     o->multicast_bytes = args->in_bytes;
 }
 
+static bool remember_u32(const struct dd_oid_args *args, uint32_t *value)
+{
+    if (args->in_bytes < sizeof(*value)) {
+        return false;
+    }
+    memcpy(value, args->buf, sizeof(*value));
+    return true;
+}
+
 void dd_oid_remember(struct dd_adapter *a, const struct dd_oid_args *args)
 {
     struct dd_oid_state *o = &a->priv->oid;
 
     switch (args->oid) {
     case OID_GEN_CURRENT_PACKET_FILTER:
-        memcpy(&o->packet_filter, args->buf, sizeof(o->packet_filter));
-        o->have_filter = true;
+        o->have_filter = remember_u32(args, &o->packet_filter);
         /* raised by NDIS, not by the driver */
         dd_status_raise(a, NDIS_STATUS_PACKET_FILTER, &o->packet_filter, sizeof(o->packet_filter));
         break;
     case OID_GEN_CURRENT_LOOKAHEAD:
-        memcpy(&o->lookahead, args->buf, sizeof(o->lookahead));
+        (void)remember_u32(args, &o->lookahead);
         break;
     case OID_802_3_MULTICAST_LIST:
         remember_multicast(o, args);

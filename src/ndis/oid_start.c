@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The requests Windows sends after initialize and at binding (oids-and-offloads.md 1.9), and what an answer has
- * to look like.
+ * The requests Windows sends after initialize and at binding (oids-and-offloads.md 1.9), and what
+ * an answer has to look like.
  */
 #include "ndis/adapter_priv.h"
 
@@ -26,7 +26,8 @@ static const struct shape shapes[] = {
     {OID_GEN_VENDOR_DESCRIPTION, 1, false, true},
     {OID_GEN_VENDOR_DRIVER_VERSION, 4, false, true},
     {OID_GEN_MAXIMUM_TOTAL_SIZE, 4, false, true},
-    {OID_GEN_INTERRUPT_MODERATION, NDIS_SIZEOF_INTERRUPT_MODERATION_PARAMETERS_REVISION_1, false, true},
+    {OID_GEN_INTERRUPT_MODERATION, NDIS_SIZEOF_INTERRUPT_MODERATION_PARAMETERS_REVISION_1, false,
+     true},
     {OID_GEN_STATISTICS, NDIS_SIZEOF_STATISTICS_INFO_REVISION_1, false, true},
     {OID_GEN_XMIT_OK, 4, true, true},
     {OID_GEN_RCV_OK, 4, true, true},
@@ -53,8 +54,8 @@ static bool too_short(NDIS_STATUS status)
 /* sets that must not fail, and the statuses allowed */
 static bool must_succeed_broken(const struct dd_oid_args *args, NDIS_STATUS status)
 {
-    return args->mode == DD_OID_SET && args->oid == OID_PNP_SET_POWER && status != NDIS_STATUS_SUCCESS &&
-           status != NDIS_STATUS_NOT_ACCEPTED;
+    return args->mode == DD_OID_SET && args->oid == OID_PNP_SET_POWER &&
+           status != NDIS_STATUS_SUCCESS && status != NDIS_STATUS_NOT_ACCEPTED;
 }
 
 enum dd_oid_problem dd_oid_check(const struct dd_oid_args *args, NDIS_STATUS status)
@@ -68,7 +69,8 @@ enum dd_oid_problem dd_oid_check(const struct dd_oid_args *args, NDIS_STATUS sta
         return DD_OID_OK;
     }
     if (status == NDIS_STATUS_SUCCESS) {
-        if (args->ret_bytes < s->bytes || (s->counter && args->ret_bytes != 4 && args->ret_bytes != 8)) {
+        if (args->ret_bytes < s->bytes ||
+            (s->counter && args->ret_bytes != 4 && args->ret_bytes != 8)) {
             return DD_OID_WRONG_ANSWER;
         }
         return DD_OID_OK;
@@ -76,7 +78,10 @@ enum dd_oid_problem dd_oid_check(const struct dd_oid_args *args, NDIS_STATUS sta
     if (too_short(status) && args->out_bytes < s->bytes) {
         return args->ret_needed > args->out_bytes ? DD_OID_OK : DD_OID_WRONG_ANSWER;
     }
-    return s->mandatory && status != NDIS_STATUS_NOT_ACCEPTED ? DD_OID_MANDATORY : DD_OID_OK;
+    return s->mandatory && status != NDIS_STATUS_NOT_ACCEPTED &&
+                   status != NDIS_STATUS_REQUEST_ABORTED
+               ? DD_OID_MANDATORY
+               : DD_OID_OK;
 }
 
 /* --- the sequence --- */
@@ -102,8 +107,8 @@ static void query_guids(struct dd_adapter *a)
     ULONG needed = 0;
 
     if (!dd_oid_listed(a, OID_GEN_SUPPORTED_GUIDS) ||
-        dd_ndis_query(a, OID_GEN_SUPPORTED_GUIDS, NULL, 0, &needed) == NDIS_STATUS_SUCCESS || needed == 0 ||
-        needed > 65536) {
+        dd_ndis_query(a, OID_GEN_SUPPORTED_GUIDS, NULL, 0, &needed) == NDIS_STATUS_SUCCESS ||
+        needed == 0 || needed > 65536) {
         return;
     }
     buf = malloc(needed);
@@ -118,10 +123,12 @@ static bool offers_offload(const NDIS_OFFLOAD *o)
 {
     const ULONG ethernet = NDIS_ENCAPSULATION_IEEE_802_3;
 
-    return o != NULL && ((o->Checksum.IPv4Transmit.Encapsulation | o->Checksum.IPv4Receive.Encapsulation |
-                          o->Checksum.IPv6Transmit.Encapsulation | o->Checksum.IPv6Receive.Encapsulation |
-                          o->LsoV1.IPv4.Encapsulation | o->LsoV2.IPv4.Encapsulation | o->LsoV2.IPv6.Encapsulation) &
-                         ethernet) != 0;
+    return o != NULL &&
+           ((o->Checksum.IPv4Transmit.Encapsulation | o->Checksum.IPv4Receive.Encapsulation |
+             o->Checksum.IPv6Transmit.Encapsulation | o->Checksum.IPv6Receive.Encapsulation |
+             o->LsoV1.IPv4.Encapsulation | o->LsoV2.IPv4.Encapsulation |
+             o->LsoV2.IPv6.Encapsulation) &
+            ethernet) != 0;
 }
 
 static void set_encapsulation(struct dd_adapter *a)
@@ -167,8 +174,10 @@ static void set_u32(struct dd_adapter *a, NDIS_OID oid, uint32_t value)
 
 static void set_network_address(struct dd_adapter *a)
 {
-    /* NETWORK_ADDRESS_LIST with one IPv4 address: count, type (IP), length, type, 16 bytes of address */
-    static const uint8_t list[] = {1, 0, 0, 0, 2, 0, 14, 0, 2, 0, 0, 0, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0};
+    /* NETWORK_ADDRESS_LIST with one IPv4 address: count, type (IP), length, type, 16 bytes of
+     * address */
+    static const uint8_t list[] = {1,   0, 0, 0, 2, 0, 14, 0, 2, 0, 0, 0,
+                                   192, 0, 2, 1, 0, 0, 0,  0, 0, 0, 0, 0};
 
     if (dd_oid_listed(a, OID_GEN_NETWORK_LAYER_ADDRESSES)) {
         (void)dd_ndis_set(a, OID_GEN_NETWORK_LAYER_ADDRESSES, list, sizeof(list));

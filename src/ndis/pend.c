@@ -49,8 +49,8 @@ static void unexpected(const struct dd_pend *pend, const struct dd_adapter *a, c
     DD_SEAM(.kind = DD_EV_COMPLETE_UNEXPECTED, .site = site, .adapter = a, .a = pend->role);
 }
 
-void dd_pend_complete(struct dd_pend *pend, const struct dd_adapter *a, NDIS_STATUS status, bool flag,
-                      const void *site)
+void dd_pend_complete(struct dd_pend *pend, const struct dd_adapter *a, NDIS_STATUS status,
+                      bool flag, const void *site)
 {
     bool expected;
 
@@ -85,8 +85,8 @@ static bool close_phase(struct dd_pend *pend, NDIS_STATUS *ret_status)
     return completed;
 }
 
-int dd_pend_finish(struct dd_pend *pend, const struct dd_adapter *a, NDIS_STATUS returned, uint32_t timeout_ms,
-                   NDIS_STATUS *ret_status)
+int dd_pend_finish(struct dd_pend *pend, const struct dd_adapter *a, NDIS_STATUS returned,
+                   uint32_t timeout_ms, NDIS_STATUS *ret_status)
 {
     NDIS_STATUS completed_with = NDIS_STATUS_PENDING;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * MiniportAddDevice, RemoveDevice, FilterResourceRequirements, StartDevice: the handlers a driver sets with
- * NDIS_MINIPORT_PNP_CHARACTERISTICS to have a say in its message interrupts before it is initialized.
+ * MiniportAddDevice, RemoveDevice, FilterResourceRequirements, StartDevice: the handlers a driver
+ * sets with NDIS_MINIPORT_PNP_CHARACTERISTICS to have a say in its message interrupts before it is
+ * initialized.
  */
 #include "ndis/adapter_priv.h"
 
@@ -63,7 +64,8 @@ void dd_pnp_remove_device(struct dd_adapter *a)
     }
     a->priv->device_added = false;
     if (remove != NULL) {
-        DD_CALL(DD_ROLE_REMOVE_DEVICE, "MiniportRemoveDevice", a, remove(a->priv->add_device_context));
+        DD_CALL(DD_ROLE_REMOVE_DEVICE, "MiniportRemoveDevice", a,
+                remove(a->priv->add_device_context));
     }
 }
 
@@ -99,13 +101,20 @@ static void require_line(IO_RESOURCE_DESCRIPTOR *d)
     d->u.Interrupt.MaximumVector = 0xFF;
 }
 
-/* pool memory, so that the driver may free it with NdisFreeMemory and put its own list in its place */
+/* pool memory, so that the driver may free it with NdisFreeMemory and put its own list in its place
+ */
 static IO_RESOURCE_REQUIREMENTS_LIST *requirements_new(struct dd_adapter *a)
 {
-    unsigned messages = a->irq_mode == DD_IRQ_MSIX ? a->irq_vectors : a->irq_mode == DD_IRQ_MSI ? 1 : 0;
-    size_t bytes = sizeof(IO_RESOURCE_REQUIREMENTS_LIST) + (7 + messages) * sizeof(IO_RESOURCE_DESCRIPTOR);
-    IO_RESOURCE_REQUIREMENTS_LIST *list = dd_pool_alloc(bytes, LIST_TAG, dd_ndis_host_owner, DD_LEAK_POOL, NULL);
+    unsigned messages = a->irq_mode == DD_IRQ_MSIX  ? a->irq_vectors
+                        : a->irq_mode == DD_IRQ_MSI ? 1
+                                                    : 0;
+    size_t bytes =
+        sizeof(IO_RESOURCE_REQUIREMENTS_LIST) + (7 + messages) * sizeof(IO_RESOURCE_DESCRIPTOR);
+    IO_RESOURCE_REQUIREMENTS_LIST *list =
+        dd_pool_alloc(bytes, LIST_TAG, dd_ndis_host_owner, DD_LEAK_POOL, NULL);
     IO_RESOURCE_LIST *l;
+    IO_RESOURCE_DESCRIPTOR
+    *d; /* not l->Descriptors[n]: the compiler would believe in one element */
     ULONG n = 0;
 
     if (list == NULL) {
@@ -113,21 +122,22 @@ static IO_RESOURCE_REQUIREMENTS_LIST *requirements_new(struct dd_adapter *a)
     }
     memset(list, 0, bytes);
     list->ListSize = (ULONG)bytes;
-    list->InterfaceType = PCIBus;
+    list->InterfaceType = a->dev->info.bus == DD_BUS_ISA ? Isa : PCIBus;
     list->AlternativeLists = 1;
     l = &list->List[0];
     l->Version = 1;
     l->Revision = 1;
+    d = l->Descriptors;
     for (unsigned i = 0; i < 6; i++) {
         if (a->dev->info.bars[i].size_bytes != 0) {
-            require_bar(&l->Descriptors[n++], &a->dev->info.bars[i]);
+            require_bar(&d[n++], &a->dev->info.bars[i]);
         }
     }
     for (unsigned i = 0; i < messages; i++) {
-        require_message(a, &l->Descriptors[n++]);
+        require_message(a, &d[n++]);
     }
-    require_line(&l->Descriptors[n++]);
-    l->Descriptors[n - 1].Option = messages != 0 ? IO_RESOURCE_ALTERNATIVE : 0;
+    require_line(&d[n++]);
+    d[n - 1].Option = messages != 0 ? IO_RESOURCE_ALTERNATIVE : 0;
     l->Count = n;
     return list;
 }
@@ -135,13 +145,14 @@ static IO_RESOURCE_REQUIREMENTS_LIST *requirements_new(struct dd_adapter *a)
 static bool wants_messages(const IO_RESOURCE_REQUIREMENTS_LIST *list)
 {
     const IO_RESOURCE_LIST *l = &list->List[0];
+    const IO_RESOURCE_DESCRIPTOR *d = l->Descriptors;
 
     if (list->AlternativeLists == 0) {
         return false;
     }
     for (ULONG i = 0; i < l->Count; i++) {
-        if (l->Descriptors[i].Type == CmResourceTypeInterrupt &&
-            (l->Descriptors[i].Flags & CM_RESOURCE_INTERRUPT_MESSAGE) != 0) {
+        if (d[i].Type == CmResourceTypeInterrupt &&
+            (d[i].Flags & CM_RESOURCE_INTERRUPT_MESSAGE) != 0) {
             return true;
         }
     }

@@ -50,7 +50,8 @@ USHORT NdisMaxGroupCount(VOID)
 ULONG NdisProcessorNumberToIndex(PROCESSOR_NUMBER ProcNum)
 {
     DD_API(NdisProcessorNumberToIndex);
-    return ProcNum.Group == 0 && ProcNum.Number < dd_cpu_count() ? ProcNum.Number : INVALID_PROCESSOR_INDEX;
+    return ProcNum.Group == 0 && ProcNum.Number < dd_cpu_count() ? ProcNum.Number
+                                                                 : INVALID_PROCESSOR_INDEX;
 }
 
 NTSTATUS NdisProcessorIndexToNumber(ULONG ProcIndex, PPROCESSOR_NUMBER ProcNum)
@@ -91,8 +92,8 @@ NDIS_STATUS NdisGetProcessorInformation(PNDIS_SYSTEM_PROCESSOR_INFO SystemProces
     return NDIS_STATUS_SUCCESS;
 }
 
-NDIS_STATUS NdisGetRssProcessorInformation(NDIS_HANDLE NdisHandle, PNDIS_RSS_PROCESSOR_INFO RssProcessorInfo,
-                                           PSIZE_T Size)
+NDIS_STATUS NdisGetRssProcessorInformation(NDIS_HANDLE NdisHandle,
+                                           PNDIS_RSS_PROCESSOR_INFO RssProcessorInfo, PSIZE_T Size)
 {
     PNDIS_RSS_PROCESSOR_INFO info = RssProcessorInfo;
     unsigned n = dd_cpu_count();

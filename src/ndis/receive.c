@@ -2,14 +2,15 @@
 /*
  * Receives: NdisMIndicateReceiveNetBufferLists up, MiniportReturnNetBufferLists down.
  *
- * Each NBL of an indication is looked at before the upper edge sees it. What is not the miniport's to indicate is
- * reported and left alone; what is, but cannot be read, is reported and comes straight back.
+ * Each NBL of an indication is looked at before the upper edge sees it. What is not the miniport's
+ * to indicate is reported and left alone; what is, but cannot be read, is reported and comes
+ * straight back.
  */
 #include "ndis/adapter_priv.h"
 #include "ndis/nbl.h"
 
 #define ETHERNET_HEADER 14u
-#define COUNT_MAX 1000000u
+#define COUNT_MAX       1000000u
 
 /* --- what an NBL looks like --- */
 
@@ -57,7 +58,8 @@ static enum dd_rx_defect defect_of(const struct dd_adapter *a, const NET_BUFFER_
 /* the upper edge can read it all the same */
 static bool harmless(enum dd_rx_defect d)
 {
-    return d == DD_RX_OK || d == DD_RX_MANY_NET_BUFFERS || d == DD_RX_SOURCE_HANDLE || d == DD_RX_STATUS;
+    return d == DD_RX_OK || d == DD_RX_MANY_NET_BUFFERS || d == DD_RX_SOURCE_HANDLE ||
+           d == DD_RX_STATUS;
 }
 
 /* --- indication --- */
@@ -80,8 +82,8 @@ static bool take(const struct dd_adapter *a, struct dd_nbl_slot *s, enum dd_nbl_
         *ret_owner = DD_NBL_UNKNOWN;
         return false;
     }
-    if (!atomic_compare_exchange_strong_explicit(&s->owner, &owner, DD_NBL_INDICATED, memory_order_acq_rel,
-                                                 memory_order_acquire)) {
+    if (!atomic_compare_exchange_strong_explicit(&s->owner, &owner, DD_NBL_INDICATED,
+                                                 memory_order_acq_rel, memory_order_acquire)) {
         *ret_owner = (enum dd_nbl_owner)owner;
         return false;
     }
@@ -98,19 +100,21 @@ static void report(const struct indication *in, const NET_BUFFER_LIST *nbl, enum
     if (harmless(d) || d == DD_RX_TOO_SHORT || d == DD_RX_MDL_UNMAPPED) {
         bytes = nbl->FirstNetBuffer->stDataLength;
     }
-    DD_SEAM(.kind = DD_EV_RECEIVE_NBL, .site = in->site, .adapter = in->a, .obj = nbl, .a = d, .b = bytes,
-            .c = owner);
+    DD_SEAM(.kind = DD_EV_RECEIVE_NBL, .site = in->site, .adapter = in->a, .obj = nbl, .a = d,
+            .b = bytes, .c = owner);
 }
 
 static PNET_BUFFER_LIST follow(const NET_BUFFER_LIST *nbl, enum dd_nbl_owner owner)
 {
+    PNET_BUFFER_LIST next;
     const struct dd_nbl_slot *s;
 
     if (owner == DD_NBL_UNKNOWN) {
         return NULL;
     }
-    s = dd_nbl_slot_of(nbl->Next);
-    return s != NULL && s->owner == DD_NBL_MINIPORT_POOL ? nbl->Next : NULL;
+    next = __atomic_load_n(&nbl->Next, __ATOMIC_RELAXED);
+    s = dd_nbl_slot_of(next);
+    return s != NULL && s->owner == DD_NBL_MINIPORT_POOL ? next : NULL;
 }
 
 /* one NBL; returns the next of the driver's chain */
@@ -178,7 +182,8 @@ static void count_for_throttle(struct dd_adapter *a, unsigned n)
     if (dd_irql_get() != DISPATCH_LEVEL || dd_cpu_current() >= DD_CPUS_MAX) {
         return;
     }
-    indicated = atomic_load_explicit(&a->priv->dpc_indicated[dd_cpu_current()], memory_order_relaxed);
+    indicated =
+        atomic_load_explicit(&a->priv->dpc_indicated[dd_cpu_current()], memory_order_relaxed);
     if (indicated != NULL) {
         *indicated += n;
     }
@@ -210,7 +215,8 @@ static bool may_indicate(enum dd_adapter_state state)
     return state == DD_STATE_RUNNING || state == DD_STATE_RESTARTING || state == DD_STATE_PAUSING;
 }
 
-static void indicate(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG count, ULONG flags, const void *site)
+static void indicate(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG count, ULONG flags,
+                     const void *site)
 {
     struct indication in = {.a = a, .site = site, .deliver = may_indicate(dd_adapter_state_get(a))};
     bool resources = (flags & NDIS_RECEIVE_FLAGS_RESOURCES) != 0;
@@ -220,8 +226,8 @@ static void indicate(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG count, 
     if (dd_seam_listening()) {
         uint64_t length = chain_length(chain);
 
-        DD_SEAM(.kind = DD_EV_RECEIVE_CALL, .site = site, .adapter = a, .obj = chain, .a = count, .b = flags,
-                .c = dd_irql_get(), .d = dd_adapter_state_get(a), .data = &length);
+        DD_SEAM(.kind = DD_EV_RECEIVE_CALL, .site = site, .adapter = a, .obj = chain, .a = count,
+                .b = flags, .c = dd_irql_get(), .d = dd_adapter_state_get(a), .data = &length);
     }
     for (PNET_BUFFER_LIST nbl = chain; nbl != NULL;) {
         nbl = sort_one(&in, nbl);
@@ -238,12 +244,15 @@ static void indicate(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG count, 
     } else if (in.bad != NULL) {
         atomic_fetch_add(&a->priv->receives_out, in.bad_count);
         dd_ndis_return(a, in.bad,
-                       (flags & NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL) != 0 ? NDIS_RETURN_FLAGS_DISPATCH_LEVEL : 0);
+                       (flags & NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL) != 0
+                           ? NDIS_RETURN_FLAGS_DISPATCH_LEVEL
+                           : 0);
     }
 }
 
-VOID NdisMIndicateReceiveNetBufferLists(NDIS_HANDLE MiniportAdapterHandle, PNET_BUFFER_LIST NetBufferList,
-                                        NDIS_PORT_NUMBER PortNumber, ULONG NumberOfNetBufferLists, ULONG ReceiveFlags)
+VOID NdisMIndicateReceiveNetBufferLists(NDIS_HANDLE MiniportAdapterHandle,
+                                        PNET_BUFFER_LIST NetBufferList, NDIS_PORT_NUMBER PortNumber,
+                                        ULONG NumberOfNetBufferLists, ULONG ReceiveFlags)
 {
     struct dd_adapter *a;
 
@@ -257,8 +266,8 @@ VOID NdisMIndicateReceiveNetBufferLists(NDIS_HANDLE MiniportAdapterHandle, PNET_
 
 /* --- return --- */
 
-/* One NBL back from the upper edge; true when the driver is to be told. An NBL whose pool the driver freed
- * meanwhile ends here. */
+/* One NBL back from the upper edge; true when the driver is to be told. An NBL whose pool the
+ * driver freed meanwhile ends here. */
 static bool hand_back(struct dd_adapter *a, PNET_BUFFER_LIST nbl, bool gone)
 {
     struct dd_nbl_slot *s = dd_nbl_slot_of(nbl);
@@ -279,7 +288,10 @@ static bool hand_back(struct dd_adapter *a, PNET_BUFFER_LIST nbl, bool gone)
 static void call_return(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG return_flags)
 {
     if (a->driver->chars.ReturnNetBufferListsHandler == NULL) {
-        dd_bad_object(chain, "an indication to be returned, but the driver has no MiniportReturnNetBufferLists", NULL);
+        dd_bad_object(
+            chain,
+            "an indication to be returned, but the driver has no MiniportReturnNetBufferLists",
+            NULL);
         return;
     }
     DD_CALL(DD_ROLE_RETURN, "MiniportReturnNetBufferLists", a,

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reset: MiniportResetEx, NdisMResetComplete, NdisMResetMiniport, and the check-for-hang clock that asks for it.
+ * Reset: MiniportResetEx, NdisMResetComplete, NdisMResetMiniport, and the check-for-hang clock that
+ * asks for it.
  *
- * While a reset runs, sends go on reaching the driver (it completes them with NDIS_STATUS_RESET_IN_PROGRESS) and
- * OID requests wait. RESET_START and RESET_END are raised here, never by the driver.
+ * While a reset runs, sends go on reaching the driver (it completes them with
+ * NDIS_STATUS_RESET_IN_PROGRESS) and OID requests wait. RESET_START and RESET_END are raised here,
+ * never by the driver.
  */
 #include "ndis/adapter_priv.h"
 
@@ -12,6 +14,7 @@
 #include <errno.h>
 
 #define HANG_DEFAULT_S 2u
+#define GATE_LOOK_NS   (2 * DD_NS_PER_MS)
 
 static NDIS_STATUS call_reset(struct dd_adapter *a, bool *ret_addressing)
 {
@@ -19,7 +22,8 @@ static NDIS_STATUS call_reset(struct dd_adapter *a, bool *ret_addressing)
     NDIS_STATUS status = NDIS_STATUS_FAILURE;
 
     dd_pend_begin(&a->priv->reset);
-    DD_CALL(DD_ROLE_RESET, "MiniportResetEx", a, status = a->driver->chars.ResetHandlerEx(a->context, &addressing));
+    DD_CALL(DD_ROLE_RESET, "MiniportResetEx", a,
+            status = a->driver->chars.ResetHandlerEx(a->context, &addressing));
     dd_ndis_progressed();
     *ret_addressing = addressing != FALSE;
     return status;
@@ -64,18 +68,16 @@ static int reset_locked(struct dd_adapter *a, NDIS_STATUS *ret_status, bool *ret
     return r;
 }
 
-int dd_reset_now(struct dd_adapter *a, NDIS_STATUS *ret_status)
+/* the whole reset, the gate held */
+static int reset_held(struct dd_adapter *a, NDIS_STATUS *ret_status)
 {
     NDIS_STATUS status = NDIS_STATUS_FAILURE;
     bool addressing = false;
-    int r;
+    int r = reset_locked(a, &status, &addressing);
 
-    dd_gate_enter(&a->priv->pnp);
-    r = reset_locked(a, &status, &addressing);
     if (r == 0 && addressing) {
         dd_oid_restore(a);
     }
-    dd_gate_leave(&a->priv->pnp);
     if (ret_status != NULL) {
         *ret_status = status;
     }
@@ -84,10 +86,16 @@ int dd_reset_now(struct dd_adapter *a, NDIS_STATUS *ret_status)
 
 int dd_ndis_reset(struct dd_adapter *a, NDIS_STATUS *ret_status)
 {
-    return dd_reset_now(a, ret_status);
+    int r;
+
+    dd_gate_enter(&a->priv->pnp);
+    r = reset_held(a, ret_status);
+    dd_gate_leave(&a->priv->pnp);
+    return r;
 }
 
-VOID NdisMResetComplete(NDIS_HANDLE MiniportAdapterHandle, NDIS_STATUS Status, BOOLEAN AddressingReset)
+VOID NdisMResetComplete(NDIS_HANDLE MiniportAdapterHandle, NDIS_STATUS Status,
+                        BOOLEAN AddressingReset)
 {
     struct dd_adapter *a;
 
@@ -98,9 +106,19 @@ VOID NdisMResetComplete(NDIS_HANDLE MiniportAdapterHandle, NDIS_STATUS Status, B
     }
 }
 
+/* A worker must not wait for the gate of a halt that waits for the workers: then the reset is void.
+ */
 static void reset_work(void *arg)
 {
-    (void)dd_reset_now(arg, NULL);
+    struct dd_adapter *a = arg;
+
+    while (!atomic_load(&a->priv->going)) {
+        if (dd_gate_enter_within(&a->priv->pnp, GATE_LOOK_NS)) {
+            (void)reset_held(a, NULL);
+            dd_gate_leave(&a->priv->pnp);
+            return;
+        }
+    }
 }
 
 VOID NdisMResetMiniport(NDIS_HANDLE MiniportAdapterHandle)
@@ -114,11 +132,19 @@ VOID NdisMResetMiniport(NDIS_HANDLE MiniportAdapterHandle)
     }
 }
 
+static void remove_now(void *arg)
+{
+    (void)dd_ndis_halt(arg, NdisHaltDeviceFailed);
+}
+
+/* In a context of its own: halting waits for the work items, so it cannot be one. */
 static void remove_work(void *arg)
 {
     struct dd_adapter *a = arg;
 
-    (void)dd_ndis_halt(a, NdisHaltDeviceFailed);
+    if (dd_ctx_spawn("remove", 0, remove_now, a, &a->priv->remove_ctx) < 0) {
+        a->priv->remove_ctx = NULL;
+    }
 }
 
 NDIS_STATUS NdisMRemoveMiniport(NDIS_HANDLE MiniportHandle)
@@ -160,19 +186,32 @@ static void hang_dpc(PKDPC dpc, PVOID context, PVOID arg1, PVOID arg2)
     }
 }
 
+static bool ask_driver(struct dd_adapter *a)
+{
+    enum dd_adapter_state state;
+    BOOLEAN hung = FALSE;
+
+    /* counted as a call of the data path: halt waits for it */
+    atomic_fetch_add(&a->priv->calls_inside, 1);
+    state = dd_adapter_state_get(a);
+    if (atomic_load(&a->priv->hang_on) && (state == DD_STATE_RUNNING || state == DD_STATE_PAUSED)) {
+        DD_CALL(DD_ROLE_CHECK_FOR_HANG, "MiniportCheckForHangEx", a,
+                hung = a->driver->chars.CheckForHangHandlerEx(a->context));
+    }
+    atomic_fetch_sub(&a->priv->calls_inside, 1);
+    return hung != FALSE;
+}
+
 static void hang_work(void *arg)
 {
     struct dd_adapter *a = arg;
-    enum dd_adapter_state state = dd_adapter_state_get(a);
-    BOOLEAN hung = FALSE;
+    bool hung = ask_driver(a);
 
-    if (!atomic_load(&a->priv->hang_on) || (state != DD_STATE_RUNNING && state != DD_STATE_PAUSED)) {
-        return;
-    }
-    DD_CALL(DD_ROLE_CHECK_FOR_HANG, "MiniportCheckForHangEx", a,
-            hung = a->driver->chars.CheckForHangHandlerEx(a->context));
     /* an OID request that outlived two checks is a hang too */
-    if ((hung != FALSE || dd_oid_pending_ns(a) > 2 * period_ns(a)) && atomic_load(&a->priv->hang_on)) {
+    if (!hung && a->driver->chars.ResetHandlerEx != NULL) {
+        hung = dd_oid_pending_ns(a) > 2 * period_ns(a);
+    }
+    if (hung && atomic_load(&a->priv->hang_on)) {
         (void)dd_work_queue(&a->priv->reset_work);
     }
 }
@@ -194,7 +233,8 @@ void dd_hang_start(struct dd_adapter *a)
         return;
     }
     atomic_store(&a->priv->hang_on, true);
-    (void)dd_timer_set(&a->priv->hang_timer, period, (uint32_t)(period / DD_NS_PER_MS), &a->priv->hang_dpc);
+    (void)dd_timer_set(&a->priv->hang_timer, period, (uint32_t)(period / DD_NS_PER_MS),
+                       &a->priv->hang_dpc);
 }
 
 void dd_hang_stop(struct dd_adapter *a)

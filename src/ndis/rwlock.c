@@ -5,8 +5,8 @@
  *   reader: take the guard, count itself on its CPU, let the guard go
  *   writer: take the guard and keep it, wait until no CPU counts a reader
  *
- * A reader that reads already on this CPU just counts again, and a writer that has the lock takes it again, so
- * neither waits for itself.
+ * A reader that reads already on this CPU just counts again, and a writer that has the lock takes
+ * it again, so neither waits for itself.
  */
 #include "ndis/adapter_priv.h"
 
@@ -33,7 +33,11 @@ struct _NDIS_RW_LOCK_EX {
 };
 
 /* what an acquisition remembers: cpu << 2 | kind */
-enum { HELD_NOT, HELD_READ, HELD_WRITE };
+enum {
+    HELD_NOT,
+    HELD_READ,
+    HELD_WRITE
+};
 
 static unsigned here(void)
 {
@@ -144,7 +148,8 @@ VOID NdisInitializeReadWriteLock(PNDIS_RW_LOCK Lock)
     core_init(old_core(Lock));
 }
 
-static void old_take(PNDIS_RW_LOCK lock, BOOLEAN write, PLOCK_STATE state, KIRQL old, const void *site)
+static void old_take(PNDIS_RW_LOCK lock, BOOLEAN write, PLOCK_STATE state, KIRQL old,
+                     const void *site)
 {
     unsigned held = write ? take_write(old_core(lock), site) : take_read(old_core(lock), site);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sends: from the upper edge to MiniportSendNetBufferLists and back through NdisMSendNetBufferListsComplete.
+ * Sends: from the upper edge to MiniportSendNetBufferLists and back through
+ * NdisMSendNetBufferListsComplete.
  *
- * Who owns an NBL is one atomic word in its slot (nbl.h): handing over writes MINIPORT_SEND, completing exchanges
- * it for COMPLETED. Only the call that wins the exchange takes the NBL, so however often, in whatever chains and
- * on however many CPUs a driver completes an NBL, the upper edge gets it once.
+ * Who owns an NBL is one atomic word in its slot (nbl.h): handing over writes MINIPORT_SEND,
+ * completing exchanges it for COMPLETED. Only the call that wins the exchange takes the NBL, so
+ * however often, in whatever chains and on however many CPUs a driver completes an NBL, the upper
+ * edge gets it once.
  */
 #include "ndis/adapter_priv.h"
 #include "ndis/nbl.h"
@@ -13,7 +15,8 @@
 
 /* --- down --- */
 
-static void complete_all(struct dd_adapter *a, PNET_BUFFER_LIST chain, NDIS_STATUS status, ULONG send_flags)
+static void complete_all(struct dd_adapter *a, PNET_BUFFER_LIST chain, NDIS_STATUS status,
+                         ULONG send_flags)
 {
     uint64_t n = 0;
 
@@ -23,8 +26,9 @@ static void complete_all(struct dd_adapter *a, PNET_BUFFER_LIST chain, NDIS_STAT
     }
     dd_count(&a->priv->count.nbls_failed, n);
     a->upper.send_complete(a->upper.arg, chain,
-                           (send_flags & NDIS_SEND_FLAGS_DISPATCH_LEVEL) != 0 ? NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL
-                                                                              : 0);
+                           (send_flags & NDIS_SEND_FLAGS_DISPATCH_LEVEL) != 0
+                               ? NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL
+                               : 0);
 }
 
 /* before the driver may touch the chain: mark it and count it */
@@ -78,7 +82,8 @@ void dd_ndis_send(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG send_flags
     }
     hand_over(a, chain, send_flags);
     DD_CALL(DD_ROLE_SEND, "MiniportSendNetBufferLists", a,
-            a->driver->chars.SendNetBufferListsHandler(a->context, chain, NDIS_DEFAULT_PORT_NUMBER, send_flags));
+            a->driver->chars.SendNetBufferListsHandler(a->context, chain, NDIS_DEFAULT_PORT_NUMBER,
+                                                       send_flags));
     atomic_fetch_sub_explicit(&p->calls_inside, 1, memory_order_seq_cst);
     dd_ndis_progressed();
 }
@@ -92,7 +97,8 @@ void dd_ndis_cancel(struct dd_adapter *a, PVOID cancel_id)
         return;
     }
     atomic_fetch_add_explicit(&p->calls_inside, 1, memory_order_seq_cst);
-    if (dd_adapter_state_get(a) == DD_STATE_RUNNING || dd_adapter_state_get(a) == DD_STATE_PAUSING) {
+    if (dd_adapter_state_get(a) == DD_STATE_RUNNING ||
+        dd_adapter_state_get(a) == DD_STATE_PAUSING) {
         DD_CALL(DD_ROLE_CANCEL_SEND, "MiniportCancelSend", a,
                 a->driver->chars.CancelSendHandler(a->context, cancel_id));
     }
@@ -109,8 +115,8 @@ static enum dd_nbl_owner take(const struct dd_adapter *a, struct dd_nbl_slot *s)
     if (s == NULL || (s->owner == DD_NBL_MINIPORT_SEND && s->adapter != a)) {
         return DD_NBL_UNKNOWN;
     }
-    if (atomic_compare_exchange_strong_explicit(&s->owner, &owner, DD_NBL_COMPLETED, memory_order_acq_rel,
-                                                memory_order_acquire)) {
+    if (atomic_compare_exchange_strong_explicit(&s->owner, &owner, DD_NBL_COMPLETED,
+                                                memory_order_acq_rel, memory_order_acquire)) {
         return DD_NBL_MINIPORT_SEND;
     }
     return (enum dd_nbl_owner)owner;
@@ -121,15 +127,16 @@ static uint64_t live_lists(struct dd_adapter *a, const NET_BUFFER_LIST *nbl)
     uint64_t live = 0;
     unsigned seen = 0;
 
-    for (PNET_BUFFER nb = nbl->FirstNetBuffer; nb != NULL && seen < NBS_MAX && dd_nb_is_live(nb); nb = nb->Next) {
+    for (PNET_BUFFER nb = nbl->FirstNetBuffer; nb != NULL && seen < NBS_MAX && dd_nb_is_live(nb);
+         nb = nb->Next) {
         live += dd_sgdma_live_of_nb(a, nb);
         seen++;
     }
     return live;
 }
 
-static void report(struct dd_adapter *a, const NET_BUFFER_LIST *nbl, enum dd_nbl_owner owner, ULONG flags,
-                   const void *site)
+static void report(struct dd_adapter *a, const NET_BUFFER_LIST *nbl, enum dd_nbl_owner owner,
+                   ULONG flags, const void *site)
 {
     uint64_t live = 0;
 
@@ -137,24 +144,29 @@ static void report(struct dd_adapter *a, const NET_BUFFER_LIST *nbl, enum dd_nbl
         live = live_lists(a, nbl);
     }
     DD_SEAM(.kind = DD_EV_SEND_COMPLETE_CALL, .site = site, .adapter = a, .obj = nbl,
-            .a = owner == DD_NBL_UNKNOWN ? 0 : (uint32_t)nbl->Status, .b = flags, .c = dd_irql_get(), .d = owner,
-            .data = &live);
+            .a = owner == DD_NBL_UNKNOWN ? 0 : (uint32_t)nbl->Status, .b = flags,
+            .c = dd_irql_get(), .d = owner, .data = &live);
 }
 
-/* After an NBL that is not the driver's its Next is not the driver's either. Go on only when it leads to one that
- * is: a chain with one NBL too many then loses no others, and no ring or foreign chain is walked. */
-static PNET_BUFFER_LIST follow(const struct dd_adapter *a, const NET_BUFFER_LIST *nbl, enum dd_nbl_owner owner)
+/* After an NBL that is not the driver's its Next is not the driver's either. Go on only when it
+ * leads to one that is: a chain with one NBL too many then loses no others, and no ring or foreign
+ * chain is walked. */
+static PNET_BUFFER_LIST follow(const struct dd_adapter *a, const NET_BUFFER_LIST *nbl,
+                               enum dd_nbl_owner owner)
 {
+    PNET_BUFFER_LIST next;
     const struct dd_nbl_slot *s;
 
     if (owner == DD_NBL_UNKNOWN) {
         return NULL;
     }
-    s = dd_nbl_slot_of(nbl->Next);
-    return s != NULL && s->owner == DD_NBL_MINIPORT_SEND && s->adapter == a ? nbl->Next : NULL;
+    next = __atomic_load_n(&nbl->Next, __ATOMIC_RELAXED);
+    s = dd_nbl_slot_of(next);
+    return s != NULL && s->owner == DD_NBL_MINIPORT_SEND && s->adapter == a ? next : NULL;
 }
 
-static void send_complete(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG flags, const void *site)
+static void send_complete(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG flags,
+                          const void *site)
 {
     struct dd_adapter_private *p = a->priv;
     PNET_BUFFER_LIST head = NULL;
@@ -175,12 +187,12 @@ static void send_complete(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG fl
             continue;
         }
         next = nbl->Next;
-        *link = nbl;
+        __atomic_store_n(link, nbl, __ATOMIC_RELAXED);
         link = &nbl->Next;
         done[s->epoch & 1]++;
         failed += nbl->Status != NDIS_STATUS_SUCCESS;
     }
-    *link = NULL;
+    __atomic_store_n(link, NULL, __ATOMIC_RELAXED);
     if (head == NULL) {
         return;
     }
@@ -195,8 +207,8 @@ static void send_complete(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG fl
     a->upper.send_complete(a->upper.arg, head, flags);
 }
 
-VOID NdisMSendNetBufferListsComplete(NDIS_HANDLE MiniportAdapterHandle, PNET_BUFFER_LIST NetBufferList,
-                                     ULONG SendCompleteFlags)
+VOID NdisMSendNetBufferListsComplete(NDIS_HANDLE MiniportAdapterHandle,
+                                     PNET_BUFFER_LIST NetBufferList, ULONG SendCompleteFlags)
 {
     struct dd_adapter *a;
 

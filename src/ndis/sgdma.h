@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Scatter/gather DMA registrations, inside src/ndis: what sgdma.c, sgdma_handle.c and shared_memory.c share.
+ * Scatter/gather DMA registrations, inside src/ndis: what sgdma.c, sgdma_handle.c and
+ * shared_memory.c share.
  *
  *   sgdma.c          lists: NdisMAllocateNetBufferSGList, NdisMFreeNetBufferSGList
  *   sgdma_handle.c   registrations, and the hooks of the state machine
@@ -17,15 +18,16 @@
 enum dd_sg_word {
     DD_SG_DEAD = 0x44656164,
     DD_SG_LIVE = 0x4C697665, /* every call takes the long way */
-    DD_SG_FAST = 0x46617374, /* lists are nothing but the addresses of frames: identity.h */
+    DD_SG_FAST = 0x46617374, /* lists are nothing but the addresses of frames, and nobody listens:
+                                identity.h */
 };
 
 /* NdisMiniportDmaHandle points here */
 struct dd_sg_handle {
     /* what the fast path reads, in one cache line */
-    _Atomic(uint32_t) word; /* enum dd_sg_word */
+    uint32_t word;          /* enum dd_sg_word; changes only when the driver deregisters */
     struct dd_hal_cpu *cpu; /* by CPU */
-    uint64_t identity_max;
+    uint64_t max_end;       /* byte after the last one the device reaches */
     MINIPORT_PROCESS_SG_LIST_HANDLER process;
     PDEVICE_OBJECT pdo_argument;
     PVOID reserved_argument;
@@ -43,11 +45,9 @@ struct dd_sg_state {
     struct dd_list stale;
 };
 
-/* registrations of checked runs, all adapters: while there are any, no handle is trusted */
-extern _Atomic(unsigned) dd_sg_checked;
-
-/* in checked runs both arguments of MiniportProcessSGList that are to be ignored point where nothing is mapped */
-#define DD_POISON_PDO ((PDEVICE_OBJECT)(uintptr_t)0x1BAD0000D000ull)
+/* in checked runs both arguments of MiniportProcessSGList that are to be ignored point where
+ * nothing is mapped */
+#define DD_POISON_PDO      ((PDEVICE_OBJECT)(uintptr_t)0x1BAD0000D000ull)
 #define DD_POISON_RESERVED ((PVOID)(uintptr_t)0x1BAD0000E000ull)
 
 /* dd_sg_find - what a handle is: live, or NULL. *ret_stale (may be NULL): it was one once */
@@ -56,7 +56,8 @@ struct dd_sg_handle *dd_sg_find(NDIS_HANDLE h, bool *ret_stale);
 struct dd_hal_device *dd_sg_device_of(NDIS_HANDLE h, const void *list);
 /* dd_sg_first - a live registration of the adapter, or NULL */
 struct dd_sg_handle *dd_sg_first(struct dd_adapter *a);
-/* dd_sg_device - the adapter's DMA device, one more reference; dd_hal_device_close(). 0 or -ENOMEM */
+/* dd_sg_device - the adapter's DMA device, one more reference; dd_hal_device_close(). 0 or -ENOMEM
+ */
 int dd_sg_device(struct dd_adapter *a, struct dd_hal_device **ret_dev);
 /* dd_sg_in_init - the adapter's MiniportInitializeEx is running */
 static inline bool dd_sg_in_init(struct dd_adapter *a)
@@ -65,9 +66,12 @@ static inline bool dd_sg_in_init(struct dd_adapter *a)
 }
 
 /* --- shared_memory.c --- */
+/* dd_shmem_live - blocks that are allocated; dd_shmem_live_of: through one registration */
 unsigned dd_shmem_live(struct dd_adapter *a);
+unsigned dd_shmem_live_of(struct dd_adapter *a, const struct dd_sg_handle *sg);
 uint64_t dd_shmem_async_count(struct dd_adapter *a);
-/* dd_shmem_cancel - pending asynchronous allocations of a handle end with NULL; PASSIVE: waits for the callbacks */
+/* dd_shmem_cancel - pending asynchronous allocations of a handle end with NULL; PASSIVE: waits for
+ * the callbacks */
 void dd_shmem_cancel(struct dd_adapter *a, const struct dd_sg_handle *sg);
 
 #endif

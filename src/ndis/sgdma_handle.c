@@ -4,22 +4,24 @@
  *
  * What the pages leave open, and what Drydock does (ndis6-sgdma 2.1, 2.2, 5):
  *
- *   wrong Type or Size   NDIS_STATUS_BAD_VERSION; Size may be anything from the revision's end on, and nothing
- *                        beyond it is read
+ *   wrong Type or Size   NDIS_STATUS_BAD_VERSION; Size may be anything from the revision's end on,
+ *                        and nothing beyond it is read
  *   unknown flags        accepted and told
  *   no handler           accepted: such drivers only want shared memory
  *   registered twice     two handles
  *   live lists at deregister
- *                        ended by force: their pages are unmapped, so that the device faults; no callback follows
+ *                        ended by force: their pages are unmapped, so that the device faults; no
+ *                        callback follows
  *   ScatterGatherListSize
- *                        a list with an element for each page that MaximumPhysicalMapping bytes can touch, and one
- *                        more for a second MDL. It is only advice, and computed in 64 bits: (ULONG)-1 asks for 25 MB
- *                        in a caller's buffer, and reserves nothing here
+ *                        a list with an element for each page that MaximumPhysicalMapping bytes can
+ *                        touch, and one more for a second MDL. It is advice, and computed in 64
+ *                        bits: (ULONG)-1 asks for 25 MB of a caller's buffer, and reserves nothing
  */
 #include "ndis/sgdma.h"
 
 #include "base/map.h"
 #include "ndis/adapter_priv.h"
+#include "ndis/dma_channel.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,8 +30,6 @@
 /* NDIS_SIZEOF_SG_DMA_DESCRIPTION_REVISION_1 and _2: our header may be compiled at a lower level */
 #define SIZE_REVISION_1 36u
 #define SIZE_REVISION_2 48u
-
-_Atomic(unsigned) dd_sg_checked;
 
 static struct dd_mutex known_lock = DD_MUTEX_INIT; /* guards known */
 static struct dd_map known;                        /* every handle, live or stale */
@@ -48,7 +48,7 @@ static struct dd_sg_handle *known_handle(NDIS_HANDLE h)
 
 static bool is_live(const struct dd_sg_handle *sg)
 {
-    return atomic_load(&sg->word) != DD_SG_DEAD;
+    return __atomic_load_n(&sg->word, __ATOMIC_ACQUIRE) != DD_SG_DEAD;
 }
 
 struct dd_sg_handle *dd_sg_find(NDIS_HANDLE h, bool *ret_stale)
@@ -82,7 +82,8 @@ struct dd_sg_handle *dd_sg_first(struct dd_adapter *a)
 
 /* --- registering --- */
 
-/* @ret_copy: only what the driver's Size covers, the rest zero. By bytes: the driver may have packed it anywhere */
+/* @ret_copy: only what the driver's Size covers, the rest zero. By bytes: the driver may have
+ * packed it anywhere */
 static enum dd_sg_reject read_description(const void *d, NDIS_SG_DMA_DESCRIPTION *ret_copy)
 {
     NDIS_OBJECT_HEADER h;
@@ -96,7 +97,8 @@ static enum dd_sg_reject read_description(const void *d, NDIS_SG_DMA_DESCRIPTION
     if (h.Type != NDIS_OBJECT_TYPE_SG_DMA_DESCRIPTION) {
         return DD_SG_BAD_TYPE;
     }
-    if (h.Revision < 1 || h.Revision > 2 || (h.Revision == 2 && dd_ndis_runtime_version() < (6u << 16 | 85))) {
+    if (h.Revision < 1 || h.Revision > 2 ||
+        (h.Revision == 2 && dd_ndis_runtime_version() < (6u << 16 | 85))) {
         return DD_SG_BAD_REVISION;
     }
     return h.Size < need ? DD_SG_BAD_SIZE : DD_SG_OK;
@@ -146,28 +148,33 @@ static NDIS_STATUS status_of(enum dd_sg_reject why)
     return NDIS_STATUS_RESOURCES;
 }
 
+/* listeners are there before a run starts, so this is asked once and not at every list */
 static bool can_be_fast(const struct dd_hal_adapter *hal)
 {
     const struct dd_dma_policy *p = hal->dev->core.policy;
 
-    return dd_dma_is_plain(&hal->dma) && p->callback == DD_CALLBACK_INLINE && !p->relocate;
+    return dd_dma_is_plain(&hal->dma) && p->callback == DD_CALLBACK_INLINE && !p->relocate &&
+           !dd_seam_listening() && dd_seam_fail_mask_ == 0;
 }
 
-static void handle_fill(struct dd_sg_handle *sg, struct dd_adapter *a, const NDIS_SG_DMA_DESCRIPTION *d)
+static void handle_fill(struct dd_sg_handle *sg, struct dd_adapter *a,
+                        const NDIS_SG_DMA_DESCRIPTION *d)
 {
-    bool checked = a->dma_policy->checked, fast = can_be_fast(sg->hal) && d->ProcessSGListHandler != NULL;
+    bool checked = a->dma_policy->checked,
+         fast = can_be_fast(sg->hal) && d->ProcessSGListHandler != NULL;
 
     sg->adapter = a;
     sg->cpu = sg->hal->dev->cpu;
-    sg->identity_max = sg->hal->dma.identity_max;
+    sg->max_end = sg->hal->dma.identity_max + 1; /* RAM ends below 2^64 */
     sg->process = d->ProcessSGListHandler;
     sg->shared_complete = d->SharedMemAllocateCompleteHandler;
     sg->pdo_argument = checked ? DD_POISON_PDO : a->pdo;
     sg->reserved_argument = checked ? DD_POISON_RESERVED : NULL;
-    atomic_store(&sg->word, fast ? DD_SG_FAST : DD_SG_LIVE);
+    sg->word = fast ? DD_SG_FAST : DD_SG_LIVE;
 }
 
-static struct dd_sg_handle *handle_new(struct dd_adapter *a, const NDIS_SG_DMA_DESCRIPTION *d, const void *site)
+static struct dd_sg_handle *handle_new(struct dd_adapter *a, const NDIS_SG_DMA_DESCRIPTION *d,
+                                       const void *site)
 {
     struct dd_sg_state *state = a->sg_state;
     unsigned bits = (d->Flags & NDIS_SG_DMA_64_BIT_ADDRESS) != 0 ? 64 : 32;
@@ -192,12 +199,11 @@ static struct dd_sg_handle *handle_new(struct dd_adapter *a, const NDIS_SG_DMA_D
     }
     dd_list_append(&a->sg_handles, &sg->node);
     dd_mutex_unlock(&known_lock);
-    atomic_fetch_add(&dd_sg_checked, a->dma_policy->checked);
     return sg;
 }
 
-static enum dd_sg_reject register_dma(struct dd_adapter *a, const NDIS_SG_DMA_DESCRIPTION *d, const void *site,
-                                      struct dd_sg_handle **ret_sg)
+static enum dd_sg_reject register_dma(struct dd_adapter *a, const NDIS_SG_DMA_DESCRIPTION *d,
+                                      const void *site, struct dd_sg_handle **ret_sg)
 {
     enum dd_sg_reject why = check_adapter(a);
 
@@ -216,12 +222,15 @@ static enum dd_sg_reject register_dma(struct dd_adapter *a, const NDIS_SG_DMA_DE
 
 static void write_list_size(void *description, const NDIS_SG_DMA_DESCRIPTION *d)
 {
-    ULONG size = (ULONG)dd_hal_list_bytes(dd_span_pages(DD_PAGE_MASK, d->MaximumPhysicalMapping) + 1);
+    ULONG size =
+        (ULONG)dd_hal_list_bytes(dd_span_pages(DD_PAGE_MASK, d->MaximumPhysicalMapping) + 1);
 
-    memcpy((uint8_t *)description + offsetof(NDIS_SG_DMA_DESCRIPTION, ScatterGatherListSize), &size, sizeof(size));
+    memcpy((uint8_t *)description + offsetof(NDIS_SG_DMA_DESCRIPTION, ScatterGatherListSize), &size,
+           sizeof(size));
 }
 
-NDIS_STATUS NdisMRegisterScatterGatherDma(NDIS_HANDLE MiniportAdapterHandle, PNDIS_SG_DMA_DESCRIPTION DmaDescription,
+NDIS_STATUS NdisMRegisterScatterGatherDma(NDIS_HANDLE MiniportAdapterHandle,
+                                          PNDIS_SG_DMA_DESCRIPTION DmaDescription,
                                           PNDIS_HANDLE NdisMiniportDmaHandle)
 {
     struct dd_sg_handle *sg = NULL;
@@ -242,8 +251,8 @@ NDIS_STATUS NdisMRegisterScatterGatherDma(NDIS_HANDLE MiniportAdapterHandle, PND
         write_list_size(DmaDescription, &d);
         *NdisMiniportDmaHandle = sg;
     }
-    DD_SEAM(.kind = DD_EV_SG_REGISTER, .site = DD_SITE(), .adapter = a, .obj = sg, .a = (uint32_t)status_of(why),
-            .b = why, .c = dd_sg_in_init(a), .data = &d);
+    DD_SEAM(.kind = DD_EV_SG_REGISTER, .site = DD_SITE(), .adapter = a, .obj = sg,
+            .a = (uint32_t)status_of(why), .b = why, .c = dd_sg_in_init(a), .data = &d);
     return status_of(why);
 }
 
@@ -253,7 +262,7 @@ static void handle_close(struct dd_sg_handle *sg)
 {
     struct dd_sg_state *state = sg->adapter->sg_state;
 
-    atomic_store(&sg->word, DD_SG_DEAD);
+    __atomic_store_n(&sg->word, DD_SG_DEAD, __ATOMIC_RELEASE);
     dd_mutex_lock(&known_lock);
     dd_list_remove(&sg->node);
     dd_list_append(&state->stale, &sg->node);
@@ -273,9 +282,11 @@ VOID NdisMDeregisterScatterGatherDma(NDIS_HANDLE NdisMiniportDmaHandle)
     DD_API(NdisMDeregisterScatterGatherDma);
     sg = dd_sg_find(NdisMiniportDmaHandle, &stale);
     a = sg ? sg->adapter : NULL;
-    in_place = dd_call_inside(DD_ROLE_HALT) || dd_call_inside(DD_ROLE_INITIALIZE) || (a && dd_sg_in_init(a));
-    DD_SEAM(.kind = DD_EV_SG_DEREGISTER_CALL, .site = DD_SITE(), .adapter = a, .obj = NdisMiniportDmaHandle,
-            .a = sg ? 1 : (stale ? 2 : 0), .b = sg ? sg->hal->live : 0, .c = a ? dd_shmem_live(a) : 0, .d = in_place);
+    in_place = dd_call_inside(DD_ROLE_HALT) || dd_call_inside(DD_ROLE_INITIALIZE) ||
+               (a && dd_sg_in_init(a));
+    DD_SEAM(.kind = DD_EV_SG_DEREGISTER_CALL, .site = DD_SITE(), .adapter = a,
+            .obj = NdisMiniportDmaHandle, .a = sg ? 1 : (stale ? 2 : 0),
+            .b = sg ? sg->hal->live : 0, .c = a ? dd_shmem_live_of(a, sg) : 0, .d = in_place);
     if (sg) {
         dd_shmem_cancel(a, sg);
         handle_close(sg);
@@ -320,7 +331,8 @@ static unsigned report_handle(struct dd_sg_handle *sg, bool failed_init)
     unsigned n = dd_hal_adapter_report(sg->hal, failed_init);
 
     DD_SEAM(.kind = DD_EV_LEAK, .site = sg->site, .adapter = sg->adapter, .obj = sg,
-            .data = dd_leak_name(DD_LEAK_SG_REGISTRATION), .a = DD_LEAK_SG_REGISTRATION, .b = 1, .c = failed_init);
+            .data = dd_leak_name(DD_LEAK_SG_REGISTRATION), .a = DD_LEAK_SG_REGISTRATION, .b = 1,
+            .c = failed_init);
     return n + 1;
 }
 
@@ -333,7 +345,6 @@ static void stale_free(struct dd_sg_state *state)
         struct dd_sg_handle *sg = DD_LIST_ENTRY(pos, struct dd_sg_handle, node);
 
         dd_map_del(&known, DD_KEY(sg));
-        atomic_fetch_sub(&dd_sg_checked, sg->adapter->dma_policy->checked);
         free(sg);
     }
     if (dd_map_count(&known) == 0) {
@@ -385,7 +396,8 @@ unsigned dd_sgdma_adapter_done(struct dd_adapter *a, bool failed_init)
         handle_close(sg);
     }
     dd_hal_device_stats(state->dev, &s);
-    leaks += (unsigned)(s.sg_lists_built - s.sg_lists_freed); /* of the fast path: they have no record */
+    leaks +=
+        (unsigned)(s.sg_lists_built - s.sg_lists_freed); /* of the fast path: they have no record */
     s.map_registers_now = s.shared_memory_bytes_now = 0;
     stats_keep(&a->dma_stats, &s);
     stale_free(state);
@@ -430,7 +442,7 @@ ULONG NdisMGetDmaAlignment(NDIS_HANDLE MiniportAdapterHandle)
 
     DD_API(NdisMGetDmaAlignment);
     a = dd_adapter_of(MiniportAdapterHandle, DD_SITE());
-    if (a && !dd_sg_first(a)) {
+    if (a && !dd_sg_first(a) && !dd_channel_registered(a)) {
         DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = DD_SITE(), .adapter = a, .obj = a,
                 .data = "NdisMGetDmaAlignment before NdisMRegisterScatterGatherDma");
     }

@@ -13,12 +13,13 @@
  *   a free of part of a block, or of something else
  *                 told, and nothing is freed
  *   free above PASSIVE_LEVEL
- *                 the device loses the block at once, so that late accesses are seen; guard bytes are looked at and
- *                 the memory goes back in a worker at PASSIVE_LEVEL, as HAL wants it
+ *                 the device loses the block at once, so that late accesses are seen; guard bytes
+ *                 are looked at and the memory goes back in a worker at PASSIVE_LEVEL, as HAL wants
  */
 #include "ndis/shared_memory.h"
 
 #include "ndis/adapter_priv.h"
+#include "ndis/dma_channel.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,14 +29,18 @@ static struct dd_list states = DD_LIST_INIT(states);
 
 /* --- blocks --- */
 
-int dd_shmem_new(struct dd_shmem_state *s, struct dd_sg_handle *sg, ULONG len_bytes, BOOLEAN cached, const void *site,
-                 struct dd_shmem_block **ret_block)
+int dd_shmem_new(struct dd_shmem_state *s, struct dd_sg_handle *sg, ULONG len_bytes, BOOLEAN cached,
+                 const void *site, struct dd_shmem_block **ret_block)
 {
     struct dd_shmem_block *b = calloc(1, sizeof(*b));
     uint64_t owner = DD_OWNER_SHMEM | (atomic_fetch_add(&s->dev->numbers, 1) + 1);
     int r;
 
-    if (!b || dd_common_alloc(&sg->hal->dma, len_bytes, owner, &b->c) < 0) {
+    /* without an SG registration there is that of a DMA channel */
+    r = !b   ? -ENOMEM
+        : sg ? dd_common_alloc(&sg->hal->dma, len_bytes, owner, &b->c)
+             : dd_channel_common(s->adapter, len_bytes, owner, &b->c);
+    if (r < 0) {
         free(b);
         return -ENOMEM;
     }
@@ -45,6 +50,7 @@ int dd_shmem_new(struct dd_shmem_state *s, struct dd_sg_handle *sg, ULONG len_by
     b->cached = cached;
     b->site = site;
     b->state = s;
+    b->sg = sg;
     dd_mutex_lock(&s->lock);
     r = dd_map_put(&s->by_va, DD_KEY(b->va), b);
     if (r == 0) {
@@ -66,8 +72,8 @@ static void block_end(struct dd_shmem_block *b)
     int64_t bad;
 
     if (dd_common_free(b->c, &bad) < 0) {
-        DD_SEAM(.kind = DD_EV_SHMEM_CORRUPT, .site = b->site, .adapter = b->state->adapter, .obj = b->va,
-                .a = (uint64_t)bad, .b = b->len_bytes);
+        DD_SEAM(.kind = DD_EV_SHMEM_CORRUPT, .site = b->site, .adapter = b->state->adapter,
+                .obj = b->va, .a = (uint64_t)bad, .b = b->len_bytes);
     }
     free(b);
 }
@@ -99,8 +105,8 @@ static void block_forget_locked(struct dd_shmem_state *s, struct dd_shmem_block 
 
 /* --- allocating --- */
 
-static enum dd_shmem_reject allocate(struct dd_adapter *a, ULONG len_bytes, BOOLEAN cached, const void *site,
-                                     struct dd_shmem_block **ret_block)
+static enum dd_shmem_reject allocate(struct dd_adapter *a, ULONG len_bytes, BOOLEAN cached,
+                                     const void *site, struct dd_shmem_block **ret_block)
 {
     struct dd_shmem_state *s = a->shmem_state;
     struct dd_sg_handle *sg = dd_sg_first(a);
@@ -108,17 +114,18 @@ static enum dd_shmem_reject allocate(struct dd_adapter *a, ULONG len_bytes, BOOL
     if (len_bytes == 0) {
         return DD_SHMEM_ZERO_LENGTH;
     }
-    if (!s || !sg) {
+    if (!s || (!sg && !dd_channel_registered(a))) {
         return DD_SHMEM_NO_REGISTRATION;
     }
-    if (dd_seam_may_fail(DD_FAIL_SHMEM_ALLOCATE, site) || dd_shmem_new(s, sg, len_bytes, cached, site, ret_block) < 0) {
+    if (dd_seam_may_fail(DD_FAIL_SHMEM_ALLOCATE, site) ||
+        dd_shmem_new(s, sg, len_bytes, cached, site, ret_block) < 0) {
         return DD_SHMEM_NO_MEMORY;
     }
     return dd_sg_in_init(a) ? DD_SHMEM_OK : DD_SHMEM_OUTSIDE_INIT;
 }
 
-VOID NdisMAllocateSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Length, BOOLEAN Cached, PVOID *VirtualAddress,
-                               PNDIS_PHYSICAL_ADDRESS PhysicalAddress)
+VOID NdisMAllocateSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Length, BOOLEAN Cached,
+                               PVOID *VirtualAddress, PNDIS_PHYSICAL_ADDRESS PhysicalAddress)
 {
     struct dd_shmem_block *b = NULL;
     enum dd_shmem_reject why;
@@ -156,7 +163,7 @@ static bool inside_locked(struct dd_shmem_state *s, const void *va)
 {
     struct dd_list *pos;
 
-    DD_LIST_EACH (pos, &s->blocks) {
+    DD_LIST_EACH(pos, &s->blocks) {
         struct dd_shmem_block *b = DD_LIST_ENTRY(pos, struct dd_shmem_block, node);
 
         if ((const uint8_t *)va > b->va && (const uint8_t *)va < b->va + b->len_bytes) {
@@ -172,7 +179,7 @@ static bool of_other_adapter(const struct dd_shmem_state *mine, const void *va)
     bool found = false;
 
     dd_mutex_lock(&states_lock);
-    DD_LIST_EACH (pos, &states) {
+    DD_LIST_EACH(pos, &states) {
         struct dd_shmem_state *s = DD_LIST_ENTRY(pos, struct dd_shmem_state, node);
 
         if (s != mine) {
@@ -185,7 +192,8 @@ static bool of_other_adapter(const struct dd_shmem_state *mine, const void *va)
     return found;
 }
 
-static enum dd_shmem_match compare(const struct dd_shmem_block *b, ULONG len_bytes, BOOLEAN cached, uint64_t address)
+static enum dd_shmem_match compare(const struct dd_shmem_block *b, ULONG len_bytes, BOOLEAN cached,
+                                   uint64_t address)
 {
     if (b->len_bytes != len_bytes) {
         return DD_MATCH_LENGTH;
@@ -197,7 +205,8 @@ static enum dd_shmem_match compare(const struct dd_shmem_block *b, ULONG len_byt
 }
 
 /* take the block of @va out of the books; NULL and the reason when there is none */
-static struct dd_shmem_block *take(struct dd_shmem_state *s, const void *va, enum dd_shmem_match *ret_match)
+static struct dd_shmem_block *take(struct dd_shmem_state *s, const void *va,
+                                   enum dd_shmem_match *ret_match)
 {
     struct dd_shmem_block *b;
     bool inside, freed;
@@ -211,15 +220,16 @@ static struct dd_shmem_block *take(struct dd_shmem_state *s, const void *va, enu
     freed = !b && !inside && was_freed(s, va);
     dd_mutex_unlock(&s->lock);
     if (!b) {
-        *ret_match = inside ? DD_MATCH_INSIDE
-                            : (of_other_adapter(s, va) ? DD_MATCH_OTHER_ADAPTER
-                                                       : (freed ? DD_MATCH_FREED : DD_MATCH_UNKNOWN));
+        *ret_match = inside
+                         ? DD_MATCH_INSIDE
+                         : (of_other_adapter(s, va) ? DD_MATCH_OTHER_ADAPTER
+                                                    : (freed ? DD_MATCH_FREED : DD_MATCH_UNKNOWN));
     }
     return b;
 }
 
-VOID NdisMFreeSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Length, BOOLEAN Cached, PVOID VirtualAddress,
-                           NDIS_PHYSICAL_ADDRESS PhysicalAddress)
+VOID NdisMFreeSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Length, BOOLEAN Cached,
+                           PVOID VirtualAddress, NDIS_PHYSICAL_ADDRESS PhysicalAddress)
 {
     enum dd_shmem_match match = DD_MATCH_UNKNOWN;
     struct dd_shmem_block *b = NULL;
@@ -284,8 +294,9 @@ unsigned dd_shmem_adapter_done(struct dd_adapter *a, bool failed_init)
     while ((pos = dd_list_pop(&s->blocks))) {
         struct dd_shmem_block *b = DD_LIST_ENTRY(pos, struct dd_shmem_block, node);
 
-        DD_SEAM(.kind = DD_EV_LEAK, .site = b->site, .adapter = a, .obj = b->va, .data = dd_leak_name(DD_LEAK_SHMEM),
-                .a = DD_LEAK_SHMEM, .b = b->len_bytes, .c = failed_init);
+        DD_SEAM(.kind = DD_EV_LEAK, .site = b->site, .adapter = a, .obj = b->va,
+                .data = dd_leak_name(DD_LEAK_SHMEM), .a = DD_LEAK_SHMEM, .b = b->len_bytes,
+                .c = failed_init);
         block_end(b);
         leaks++;
     }
@@ -305,15 +316,23 @@ unsigned dd_shmem_adapter_done(struct dd_adapter *a, bool failed_init)
     return leaks;
 }
 
-unsigned dd_shmem_live(struct dd_adapter *a)
+unsigned dd_shmem_live_of(struct dd_adapter *a, const struct dd_sg_handle *sg)
 {
     struct dd_shmem_state *s = a->shmem_state;
+    struct dd_list *pos;
     unsigned n = 0;
 
     if (s) {
         dd_mutex_lock(&s->lock);
-        n = (unsigned)dd_map_count(&s->by_va);
+        DD_LIST_EACH(pos, &s->blocks) {
+            n += !sg || DD_LIST_ENTRY(pos, struct dd_shmem_block, node)->sg == sg;
+        }
         dd_mutex_unlock(&s->lock);
     }
     return n;
+}
+
+unsigned dd_shmem_live(struct dd_adapter *a)
+{
+    return dd_shmem_live_of(a, NULL);
 }

@@ -23,6 +23,7 @@ struct dd_shmem_block {
     const void *site;
     struct dd_work work; /* the rest of a free above PASSIVE_LEVEL */
     struct dd_shmem_state *state;
+    const struct dd_sg_handle *sg; /* the registration it came through; only compared */
 };
 
 struct dd_shmem_async {
@@ -43,7 +44,7 @@ struct dd_shmem_state {
     struct dd_list node; /* all states */
     struct dd_adapter *adapter;
     struct dd_hal_device *dev;
-    struct dd_mutex lock;   /* guards all below */
+    struct dd_mutex lock; /* guards all below */
     struct dd_list blocks;
     struct dd_map by_va;
     struct dd_list pending; /* dd_shmem_async that have not called back */
@@ -54,7 +55,7 @@ struct dd_shmem_state {
 };
 
 /* dd_shmem_new - memory through a registration, entered in the books. 0 or -ENOMEM */
-int dd_shmem_new(struct dd_shmem_state *s, struct dd_sg_handle *sg, ULONG len_bytes, BOOLEAN cached, const void *site,
-                 struct dd_shmem_block **ret_block);
+int dd_shmem_new(struct dd_shmem_state *s, struct dd_sg_handle *sg, ULONG len_bytes, BOOLEAN cached,
+                 const void *site, struct dd_shmem_block **ret_block);
 
 #endif

@@ -1,33 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * NdisMAllocateSharedMemoryAsyncEx: the memory is allocated, and the driver called, by a worker at PASSIVE_LEVEL.
+ * NdisMAllocateSharedMemoryAsyncEx: the memory is allocated, and the driver called, by a worker at
+ * PASSIVE_LEVEL.
  *
  * What the pages leave open, and what Drydock does (ndis6-sgdma 1 C1 to C3, 2.7, 2.8):
  *
- *   who may call      whoever has an SG DMA handle; a DMA channel registration has no handler to call
+ *   who may call      whoever has an SG DMA handle; a DMA channel registration has no handler
  *   no handler        NDIS_STATUS_FAILURE
  *   late failure      the callback gets NULL for both addresses
- *   pending at halt   completed with NULL before MiniportHaltEx is entered; new requests fail from then on
+ *   pending at halt   completed with NULL before MiniportHaltEx is entered; new requests fail from
+ *                     then on
  *   pending at deregister
- *                     completed with NULL; the call waits for the callbacks when it is at PASSIVE_LEVEL
+ *                     completed with NULL; the call waits for the callbacks when at PASSIVE_LEVEL
  */
 #include "ndis/shared_memory.h"
 
 #include "ndis/adapter_priv.h"
+#include "ndis/dma_channel.h"
 
 #include <stdlib.h>
 
-/* NULL: cancelled, or no memory. Counted before the driver is called: it may free the block there */
-static struct dd_shmem_block *async_allocate(struct dd_shmem_async *op)
+/* NULL: cancelled, or no memory. Counted before the driver is called: it may free the block there
+ */
+static struct dd_shmem_block *async_allocate(struct dd_shmem_async *op, bool *ret_cancelled)
 {
     struct dd_shmem_state *s = op->state;
     struct dd_shmem_block *b = NULL;
-    bool cancelled;
 
     dd_mutex_lock(&s->lock);
-    cancelled = op->cancelled;
+    *ret_cancelled = op->cancelled;
     dd_mutex_unlock(&s->lock);
-    if (cancelled || dd_seam_may_fail(DD_FAIL_SHMEM_ASYNC_LATE, op->site) ||
+    if (*ret_cancelled || dd_seam_may_fail(DD_FAIL_SHMEM_ASYNC_LATE, op->site) ||
         dd_shmem_new(s, op->sg, op->len_bytes, op->cached, op->site, &b) < 0) {
         return NULL;
     }
@@ -42,12 +45,13 @@ static void async_work(void *arg)
     struct dd_shmem_async *op = arg;
     struct dd_shmem_state *s = op->state;
     struct dd_adapter *a = s->adapter;
-    struct dd_shmem_block *b = async_allocate(op);
+    bool cancelled;
+    struct dd_shmem_block *b = async_allocate(op, &cancelled);
     NDIS_PHYSICAL_ADDRESS address = {.QuadPart = b ? (LONGLONG)b->address : 0};
     PVOID va = b ? b->va : NULL;
 
-    DD_SEAM(.kind = DD_EV_SHMEM_ASYNC_DONE, .site = op->site, .adapter = a, .obj = va, .a = (uint64_t)address.QuadPart,
-            .b = op->len_bytes, .c = op->cancelled);
+    DD_SEAM(.kind = DD_EV_SHMEM_ASYNC_DONE, .site = op->site, .adapter = a, .obj = va,
+            .a = (uint64_t)address.QuadPart, .b = op->len_bytes, .c = cancelled);
     /* after a failed MiniportInitializeEx nobody is left who could be called */
     if (atomic_load(&a->state) != DD_STATE_HALTED) {
         DD_CALL(DD_ROLE_SHMEM_COMPLETE, "MiniportSharedMemoryAllocateComplete", a,
@@ -60,8 +64,8 @@ static void async_work(void *arg)
     free(op);
 }
 
-static enum dd_shmem_reject async_start(struct dd_sg_handle *sg, ULONG len_bytes, BOOLEAN cached, PVOID context,
-                                        const void *site)
+static enum dd_shmem_reject async_start(struct dd_sg_handle *sg, ULONG len_bytes, BOOLEAN cached,
+                                        PVOID context, const void *site)
 {
     struct dd_shmem_state *s = sg->adapter->shmem_state;
     enum dd_shmem_reject why = DD_SHMEM_OK;
@@ -106,10 +110,17 @@ static enum dd_shmem_reject why_no_handle(NDIS_HANDLE h)
 {
     struct dd_adapter *a = dd_adapter_from_handle(h);
 
-    return a && !dd_sg_first(a) ? DD_SHMEM_NO_REGISTRATION : DD_SHMEM_BAD_HANDLE;
+    if (!a) {
+        a = dd_channel_adapter(h);
+    }
+    if (!a || dd_sg_first(a)) {
+        return DD_SHMEM_BAD_HANDLE;
+    }
+    return dd_channel_registered(a) ? DD_SHMEM_CHANNEL_ONLY : DD_SHMEM_NO_REGISTRATION;
 }
 
-NDIS_STATUS NdisMAllocateSharedMemoryAsyncEx(NDIS_HANDLE MiniportDmaHandle, ULONG Length, BOOLEAN Cached, PVOID Context)
+NDIS_STATUS NdisMAllocateSharedMemoryAsyncEx(NDIS_HANDLE MiniportDmaHandle, ULONG Length,
+                                             BOOLEAN Cached, PVOID Context)
 {
     struct dd_sg_handle *sg;
     enum dd_shmem_reject why;
@@ -117,7 +128,8 @@ NDIS_STATUS NdisMAllocateSharedMemoryAsyncEx(NDIS_HANDLE MiniportDmaHandle, ULON
 
     DD_API(NdisMAllocateSharedMemoryAsyncEx);
     sg = dd_sg_find(MiniportDmaHandle, NULL);
-    why = sg ? async_start(sg, Length, Cached, Context, DD_SITE()) : why_no_handle(MiniportDmaHandle);
+    why =
+        sg ? async_start(sg, Length, Cached, Context, DD_SITE()) : why_no_handle(MiniportDmaHandle);
     status = why == DD_SHMEM_OK ? NDIS_STATUS_PENDING : NDIS_STATUS_FAILURE;
     DD_SEAM(.kind = DD_EV_SHMEM_ASYNC_CALL, .site = DD_SITE(), .adapter = sg ? sg->adapter : NULL,
             .obj = MiniportDmaHandle, .a = (uint32_t)status, .b = Length, .c = why);
@@ -131,7 +143,7 @@ static unsigned cancel(struct dd_shmem_state *s, const struct dd_sg_handle *sg)
     unsigned n = 0;
 
     dd_mutex_lock(&s->lock);
-    DD_LIST_EACH (pos, &s->pending) {
+    DD_LIST_EACH(pos, &s->pending) {
         struct dd_shmem_async *op = DD_LIST_ENTRY(pos, struct dd_shmem_async, node);
 
         if (!sg || op->sg == sg) {
@@ -148,8 +160,8 @@ void dd_shmem_cancel(struct dd_adapter *a, const struct dd_sg_handle *sg)
     struct dd_shmem_state *s = a->shmem_state;
 
     /* a worker can not wait for workers */
-    if (s && cancel(s, sg) > 0 && dd_irql_get() == PASSIVE_LEVEL && !dd_call_inside(DD_ROLE_SHMEM_COMPLETE) &&
-        !dd_call_inside(DD_ROLE_WORK_ITEM)) {
+    if (s && cancel(s, sg) > 0 && dd_irql_get() == PASSIVE_LEVEL &&
+        !dd_call_inside(DD_ROLE_SHMEM_COMPLETE) && !dd_call_inside(DD_ROLE_WORK_ITEM)) {
         dd_work_flush();
     }
 }

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define SLAB_BYTES (256u * 1024)
-#define SLAB_COUNT 32768u
+#define SLAB_BYTES   (256u * 1024)
+#define SLAB_COUNT   32768u
 #define REGION_BYTES ((size_t)SLAB_BYTES * SLAB_COUNT)
-#define SLOT_ALIGN 64u
-#define CACHE_MAX 96
+#define SLOT_ALIGN   64u
+#define CACHE_MAX    96
 
 /* free slots of one size, first in, first out */
 struct cache {
@@ -31,7 +31,8 @@ static char *region_locked(void)
     char *base = region;
 
     if (base == NULL) {
-        void *p = mmap(NULL, REGION_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        void *p =
+            mmap(NULL, REGION_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
         if (p == MAP_FAILED) {
             return NULL;

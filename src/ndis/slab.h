@@ -6,12 +6,13 @@
  *   | slab: 256 KiB of equal slots | slab | slab | ...
  *     slot = struct dd_slot, then the object
  *
- * A slot stays mapped for the life of the process. So whatever a driver hands in - a freed handle, a wild
- * pointer, an NBL it made itself - can be looked up in constant time and without a lock, and never crashes the
- * check: dd_slab_find() compares addresses first and reads only headers of slots it made itself.
+ * A slot stays mapped for the life of the process. So whatever a driver hands in - a freed handle,
+ * a wild pointer, an NBL it made itself - can be looked up in constant time and without a lock, and
+ * never crashes the check: dd_slab_find() compares addresses first and reads only headers of slots
+ * it made itself.
  *
- * Freed slots are used again in the order they were freed, oldest first, so that a stale handle is told apart
- * for a while. What the slots hold is not RAM of the machine: no device reaches it.
+ * Freed slots are used again in the order they were freed, oldest first, so that a stale handle is
+ * told apart for a while. What the slots hold is not RAM of the machine: no device reaches it.
  */
 #ifndef DD_NDIS_SLAB_H
 #define DD_NDIS_SLAB_H
@@ -33,6 +34,7 @@ enum dd_slot_kind {
     DD_SLOT_DEVICE,
     DD_SLOT_IO_MAP,
     DD_SLOT_PORT_RANGE,
+    DD_SLOT_DMA_CHANNEL,
     DD_SLOT_KIND_COUNT
 };
 
@@ -55,7 +57,8 @@ struct dd_slot {
  */
 struct dd_slot *dd_slab_alloc(enum dd_slot_kind kind, size_t bytes);
 
-/* dd_slab_free - back to the free slots of its size; NULL is fine. AddressSanitizer is told. IRQL: any */
+/* dd_slab_free - back to the free slots of its size; NULL is fine. AddressSanitizer is told. IRQL:
+ * any */
 void dd_slab_free(struct dd_slot *slot);
 
 /**

@@ -7,8 +7,9 @@
 
 static bool ndis_only(NDIS_STATUS code)
 {
-    return code == NDIS_STATUS_RESET_START || code == NDIS_STATUS_RESET_END || code == NDIS_STATUS_PACKET_FILTER ||
-           code == NDIS_STATUS_OPER_STATUS || code == NDIS_STATUS_PM_CAPABILITIES_CHANGE;
+    return code == NDIS_STATUS_RESET_START || code == NDIS_STATUS_RESET_END ||
+           code == NDIS_STATUS_PACKET_FILTER || code == NDIS_STATUS_OPER_STATUS ||
+           code == NDIS_STATUS_PM_CAPABILITIES_CHANGE;
 }
 
 static bool ndis5(NDIS_STATUS code)
@@ -44,7 +45,8 @@ static enum dd_status_defect payload_defect(const NDIS_STATUS_INDICATION *i)
     if (i->StatusBuffer == NULL || i->StatusBufferSize < need) {
         return DD_STATUS_SIZE;
     }
-    if (i->StatusCode != NDIS_STATUS_NETWORK_CHANGE && (h->Size < need || h->Size > i->StatusBufferSize)) {
+    if (i->StatusCode != NDIS_STATUS_NETWORK_CHANGE &&
+        (h->Size < need || h->Size > i->StatusBufferSize)) {
         return DD_STATUS_SIZE;
     }
     return DD_STATUS_OK;
@@ -74,7 +76,8 @@ static enum dd_status_defect defect_of(const struct dd_adapter *a, const NDIS_ST
     if (i->SourceHandle != (NDIS_HANDLE)a) {
         return DD_STATUS_SOURCE;
     }
-    return i->DestinationHandle != NULL || i->RequestId != NULL ? DD_STATUS_DESTINATION : DD_STATUS_OK;
+    return i->DestinationHandle != NULL || i->RequestId != NULL ? DD_STATUS_DESTINATION
+                                                                : DD_STATUS_OK;
 }
 
 static void remember(struct dd_adapter *a, const NDIS_STATUS_INDICATION *i)
@@ -105,7 +108,8 @@ static void pass_up(struct dd_adapter *a, const NDIS_STATUS_INDICATION *i)
     }
 }
 
-VOID NdisMIndicateStatusEx(NDIS_HANDLE MiniportAdapterHandle, PNDIS_STATUS_INDICATION StatusIndication)
+VOID NdisMIndicateStatusEx(NDIS_HANDLE MiniportAdapterHandle,
+                           PNDIS_STATUS_INDICATION StatusIndication)
 {
     struct dd_adapter *a;
     enum dd_status_defect defect;

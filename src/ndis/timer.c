@@ -2,16 +2,17 @@
 /*
  * NDIS timer objects: a KTIMER and a KDPC behind a handle.
  *
- * A timer may be freed in its own callback, and a driver may free one that still runs elsewhere: the slot goes
- * when the last callback has returned. A DPC that was on its way finds the timer dead and does nothing.
+ * A timer may be freed in its own callback, and a driver may free one that still runs elsewhere:
+ * the slot goes when the last callback has returned. A DPC that was on its way finds the timer dead
+ * and does nothing.
  */
 #include "ndis/adapter_priv.h"
 
 #include "base/clock.h"
 
-#define UNIT_NS 100u
+#define UNIT_NS       100u
 #define EPOCH_1601_NS (11644473600ull * DD_NS_PER_S) /* 1601 to 1970 */
-#define POISON ((PVOID)(uintptr_t)0xDDDDDDDDDDDDDDDDull)
+#define POISON        ((PVOID)(uintptr_t)0xDDDDDDDDDDDDDDDDull)
 
 struct dd_ndis_timer {
     struct dd_nobj obj;
@@ -69,7 +70,8 @@ static void run(PKDPC dpc, PVOID arg, PVOID arg1, PVOID arg2)
     leave(t);
 }
 
-static struct dd_ndis_timer *timer_new(NDIS_HANDLE handle, const NDIS_TIMER_CHARACTERISTICS *c, const void *site)
+static struct dd_ndis_timer *timer_new(NDIS_HANDLE handle, const NDIS_TIMER_CHARACTERISTICS *c,
+                                       const void *site)
 {
     struct dd_ndis_timer *t = dd_nobj_new(DD_SLOT_TIMER, sizeof(*t), dd_ndis_owner(handle), site);
 
@@ -106,6 +108,16 @@ static bool timer_set(struct dd_ndis_timer *t, LARGE_INTEGER due, LONG period_ms
     return dd_timer_set(&t->timer, due_ns(due), period_ms > 0 ? (uint32_t)period_ms : 0, &t->dpc);
 }
 
+static bool is_running(struct dd_ndis_timer *t)
+{
+    bool running;
+
+    dd_mutex_lock(&lock);
+    running = t->running != 0;
+    dd_mutex_unlock(&lock);
+    return running;
+}
+
 static void timer_drop(struct dd_ndis_timer *t)
 {
     bool now;
@@ -129,19 +141,25 @@ void dd_timer_destroy(void *obj)
     timer_drop(t);
 }
 
-NDIS_STATUS NdisAllocateTimerObject(NDIS_HANDLE NdisHandle, PNDIS_TIMER_CHARACTERISTICS TimerCharacteristics,
+NDIS_STATUS NdisAllocateTimerObject(NDIS_HANDLE NdisHandle,
+                                    PNDIS_TIMER_CHARACTERISTICS TimerCharacteristics,
                                     PNDIS_HANDLE pTimerObject)
 {
     const NDIS_OBJECT_HEADER *h = &TimerCharacteristics->Header;
     struct dd_ndis_timer *t;
 
     DD_API(NdisAllocateTimerObject);
-    if (h->Type != NDIS_OBJECT_TYPE_TIMER_CHARACTERISTICS || h->Revision < NDIS_TIMER_CHARACTERISTICS_REVISION_1 ||
-        h->Size < NDIS_SIZEOF_TIMER_CHARACTERISTICS_REVISION_1 || TimerCharacteristics->TimerFunction == NULL) {
-        dd_bad_object(TimerCharacteristics, "NDIS_TIMER_CHARACTERISTICS that cannot be used", DD_SITE());
+    if (h->Type != NDIS_OBJECT_TYPE_TIMER_CHARACTERISTICS ||
+        h->Revision < NDIS_TIMER_CHARACTERISTICS_REVISION_1 ||
+        h->Size < NDIS_SIZEOF_TIMER_CHARACTERISTICS_REVISION_1 ||
+        TimerCharacteristics->TimerFunction == NULL) {
+        dd_bad_object(TimerCharacteristics, "NDIS_TIMER_CHARACTERISTICS that cannot be used",
+                      DD_SITE());
         return NDIS_STATUS_BAD_CHARACTERISTICS;
     }
-    t = dd_seam_may_fail(DD_FAIL_TIMER, DD_SITE()) ? NULL : timer_new(NdisHandle, TimerCharacteristics, DD_SITE());
+    t = dd_seam_may_fail(DD_FAIL_TIMER, DD_SITE())
+            ? NULL
+            : timer_new(NdisHandle, TimerCharacteristics, DD_SITE());
     if (t == NULL) {
         return NDIS_STATUS_RESOURCES;
     }
@@ -159,8 +177,9 @@ BOOLEAN NdisSetTimerObject(NDIS_HANDLE TimerObject, LARGE_INTEGER DueTime, LONG 
     return t != NULL && timer_set(t, DueTime, MillisecondsPeriod, FunctionContext);
 }
 
-BOOLEAN NdisSetCoalescableTimerObject(NDIS_HANDLE TimerObject, LARGE_INTEGER DueTime, LONG MillisecondsPeriod,
-                                      PVOID FunctionContext, ULONG Tolerance)
+BOOLEAN NdisSetCoalescableTimerObject(NDIS_HANDLE TimerObject, LARGE_INTEGER DueTime,
+                                      LONG MillisecondsPeriod, PVOID FunctionContext,
+                                      ULONG Tolerance)
 {
     struct dd_ndis_timer *t;
 
@@ -202,7 +221,7 @@ VOID NdisFreeTimerObject(NDIS_HANDLE TimerObject)
     }
     if (dd_timer_cancel(&t->timer)) {
         dd_bad_object(TimerObject, "timer object freed while it is set", DD_SITE());
-    } else if (t->running != 0 && !dd_call_inside(DD_ROLE_TIMER)) {
+    } else if (is_running(t) && !dd_call_inside(DD_ROLE_TIMER)) {
         dd_bad_object(TimerObject, "timer object freed while its callback runs", DD_SITE());
     }
     timer_drop(t);

@@ -38,7 +38,8 @@ VOID NdisMSetTimer(PNDIS_MINIPORT_TIMER Timer, UINT MillisecondsToDelay)
 VOID NdisMSetPeriodicTimer(PNDIS_MINIPORT_TIMER Timer, UINT MillisecondsPeriod)
 {
     DD_API(NdisMSetPeriodicTimer);
-    (void)dd_timer_set(&Timer->Timer, (uint64_t)MillisecondsPeriod * DD_NS_PER_MS, MillisecondsPeriod, &Timer->Dpc);
+    (void)dd_timer_set(&Timer->Timer, (uint64_t)MillisecondsPeriod * DD_NS_PER_MS,
+                       MillisecondsPeriod, &Timer->Dpc);
 }
 
 VOID NdisMCancelTimer(PNDIS_MINIPORT_TIMER Timer, PBOOLEAN TimerCancelled)

@@ -42,29 +42,33 @@ static void run(void *arg)
     context = w->context;
     dd_mutex_unlock(&lock);
     if (!dead) {
-        DD_CALL(DD_ROLE_WORK_ITEM, "NdisIoWorkItemFunction", w->a, routine(context, (NDIS_HANDLE)w));
+        DD_CALL(DD_ROLE_WORK_ITEM, "NdisIoWorkItemFunction", w->a,
+                routine(context, (NDIS_HANDLE)w));
         dd_ndis_progressed();
     }
     leave(w);
 }
 
-static void work_drop(struct dd_ndis_work *w)
+/* true: it was still queued; it goes when its turn comes, without running */
+static bool work_drop(struct dd_ndis_work *w)
 {
-    bool now;
+    bool queued, now;
 
     dd_mutex_lock(&lock);
     w->dead = true;
-    now = w->running == 0 && !w->queued;
+    queued = w->queued;
+    now = w->running == 0 && !queued;
     dd_mutex_unlock(&lock);
     if (now) {
         dd_nobj_free(w);
     }
+    return queued;
 }
 
 void dd_work_item_destroy(void *obj)
 {
     dd_work_flush();
-    work_drop(obj);
+    (void)work_drop(obj);
 }
 
 NDIS_HANDLE NdisAllocateIoWorkItem(NDIS_HANDLE NdisObjectHandle)
@@ -83,7 +87,8 @@ NDIS_HANDLE NdisAllocateIoWorkItem(NDIS_HANDLE NdisObjectHandle)
     return (NDIS_HANDLE)w;
 }
 
-VOID NdisQueueIoWorkItem(NDIS_HANDLE NdisIoWorkItemHandle, NDIS_IO_WORKITEM_ROUTINE Routine, PVOID WorkItemContext)
+VOID NdisQueueIoWorkItem(NDIS_HANDLE NdisIoWorkItemHandle, NDIS_IO_WORKITEM_ROUTINE Routine,
+                         PVOID WorkItemContext)
 {
     struct dd_ndis_work *w;
     bool again;
@@ -117,8 +122,7 @@ VOID NdisFreeIoWorkItem(NDIS_HANDLE NdisIoWorkItemHandle)
     if (w == NULL) {
         return;
     }
-    if (w->queued) {
+    if (work_drop(w)) {
         dd_bad_object(NdisIoWorkItemHandle, "work item freed while it is queued", DD_SITE());
     }
-    work_drop(w);
 }

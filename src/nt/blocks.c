@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHARDS 64
+#define SHARDS     64
 #define REMEMBERED 32 /* freed blocks a shard remembers */
 
 /* Open addressing, linear probing, deletion by shifting back; ptr NULL is an empty slot. */
@@ -174,16 +174,24 @@ static int by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+const char dd_blocks_host[1];
+
+/* NULL: everybody but the host */
+static bool owned_by(const struct dd_block *b, const void *owner)
+{
+    return owner != NULL ? b->owner == owner : b->owner != dd_blocks_host;
+}
+
 /* move matching blocks of @s behind *@array; -ENOMEM leaves the rest in the table */
-static int take_shard(struct shard *s, enum dd_block_source source, const void *owner, struct dd_block **array,
-                      size_t *count)
+static int take_shard(struct shard *s, enum dd_block_source source, const void *owner,
+                      struct dd_block **array, size_t *count)
 {
     size_t i = 0;
 
     while (i < s->cap) {
         struct dd_block *b = &s->slots[i], *bigger;
 
-        if (b->ptr == NULL || b->source != source || (owner != NULL && b->owner != owner)) {
+        if (b->ptr == NULL || b->source != source || !owned_by(b, owner)) {
             i++;
             continue;
         }
@@ -201,7 +209,8 @@ static int take_shard(struct shard *s, enum dd_block_source source, const void *
     return 0;
 }
 
-struct dd_block *dd_blocks_take_all(enum dd_block_source source, const void *owner, size_t *ret_count)
+struct dd_block *dd_blocks_take_all(enum dd_block_source source, const void *owner,
+                                    size_t *ret_count)
 {
     struct dd_block *array = NULL;
     size_t count = 0;

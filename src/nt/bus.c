@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bus driver below every PDO: configuration space, and the standard bus interface that drivers ask for with
- * IRP_MN_QUERY_INTERFACE.
+ * The bus driver below every PDO: configuration space, and the standard bus interface that drivers
+ * ask for with IRP_MN_QUERY_INTERFACE.
  *
- * Source: windows-driver-docs-ddi, wdm/ns-wdm-_bus_interface_standard, wdm/nf-wdm-halgetbusdatabyoffset
- * (nt-services 2.15).
+ * Source: windows-driver-docs-ddi, wdm/ns-wdm-_bus_interface_standard,
+ * wdm/nf-wdm-halgetbusdatabyoffset (nt-services 2.15).
  */
 #include <ntddk.h>
 
@@ -18,11 +18,13 @@
 
 #include <string.h>
 
-PDMA_ADAPTER (*dd_bus_get_dma_adapter)(PDEVICE_OBJECT pdo, PDEVICE_DESCRIPTION description,
-                                       PULONG ret_map_registers);
+PDMA_ADAPTER(*dd_bus_get_dma_adapter)
+(PDEVICE_OBJECT pdo, PDEVICE_DESCRIPTION description, PULONG ret_map_registers);
 
-static const GUID bus_interface_standard = {
-    0x496b8280, 0x6f25, 0x11d0, {0xbe, 0xaf, 0x08, 0x00, 0x2b, 0xe2, 0x09, 0x2f}};
+static const GUID bus_interface_standard = {0x496b8280,
+                                            0x6f25,
+                                            0x11d0,
+                                            {0xbe, 0xaf, 0x08, 0x00, 0x2b, 0xe2, 0x09, 0x2f}};
 
 /* --- configuration space --- */
 
@@ -76,12 +78,16 @@ static BOOLEAN translate(PVOID context, PHYSICAL_ADDRESS bus_address, ULONG leng
     return TRUE;
 }
 
-static PDMA_ADAPTER get_dma_adapter(PVOID context, PDEVICE_DESCRIPTION description, PULONG ret_map_registers)
+static PDMA_ADAPTER get_dma_adapter(PVOID context, PDEVICE_DESCRIPTION description,
+                                    PULONG ret_map_registers)
 {
-    return dd_bus_get_dma_adapter == NULL ? NULL : dd_bus_get_dma_adapter(context, description, ret_map_registers);
+    return dd_bus_get_dma_adapter == NULL
+               ? NULL
+               : dd_bus_get_dma_adapter(context, description, ret_map_registers);
 }
 
-static ULONG move_bus_data(PDEVICE_OBJECT device, ULONG space, ULONG offset, void *buffer, ULONG length, bool write)
+static ULONG move_bus_data(PDEVICE_OBJECT device, ULONG space, ULONG offset, void *buffer,
+                           ULONG length, bool write)
 {
     struct dd_devobj_pdo pdo;
 
@@ -105,8 +111,10 @@ static void query_interface(PDEVICE_OBJECT device, PIRP irp, PIO_STACK_LOCATION 
 {
     PBUS_INTERFACE_STANDARD out = (void *)at->Parameters.QueryInterface.Interface;
 
-    if (memcmp(at->Parameters.QueryInterface.InterfaceType, &bus_interface_standard, sizeof(GUID)) != 0 ||
-        at->Parameters.QueryInterface.Size < sizeof(*out) || at->Parameters.QueryInterface.Version < 1) {
+    if (memcmp(at->Parameters.QueryInterface.InterfaceType, &bus_interface_standard,
+               sizeof(GUID)) != 0 ||
+        at->Parameters.QueryInterface.Size < sizeof(*out) ||
+        at->Parameters.QueryInterface.Version < 1) {
         dd_log(DD_LOG_WARN, "IRP_MN_QUERY_INTERFACE for an interface that the bus does not offer");
         return; /* the status stays as the sender set it */
     }
@@ -129,9 +137,11 @@ static void query_interface(PDEVICE_OBJECT device, PIRP irp, PIO_STACK_LOCATION 
 static void move_config(PDEVICE_OBJECT device, PIRP irp, PIO_STACK_LOCATION at, bool write)
 {
     irp->IoStatus.Information =
-        move_bus_data(device, at->Parameters.ReadWriteConfig.WhichSpace, at->Parameters.ReadWriteConfig.Offset,
-                      at->Parameters.ReadWriteConfig.Buffer, at->Parameters.ReadWriteConfig.Length, write);
-    irp->IoStatus.Status = irp->IoStatus.Information == 0 ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
+        move_bus_data(device, at->Parameters.ReadWriteConfig.WhichSpace,
+                      at->Parameters.ReadWriteConfig.Offset, at->Parameters.ReadWriteConfig.Buffer,
+                      at->Parameters.ReadWriteConfig.Length, write);
+    irp->IoStatus.Status =
+        irp->IoStatus.Information == 0 ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
 }
 
 NTSTATUS dd_pdo_dispatch(PDEVICE_OBJECT device, PIRP irp)
@@ -158,8 +168,8 @@ NTSTATUS dd_pdo_dispatch(PDEVICE_OBJECT device, PIRP irp)
 
 #define EMPTY_SLOT_BYTES 2 /* VendorID 0xFFFF */
 
-static ULONG hal_bus_data(BUS_DATA_TYPE type, ULONG bus, ULONG slot, void *buffer, ULONG offset, ULONG length,
-                          bool write)
+static ULONG hal_bus_data(BUS_DATA_TYPE type, ULONG bus, ULONG slot, void *buffer, ULONG offset,
+                          ULONG length, bool write)
 {
     PCI_SLOT_NUMBER number = {.u = {.AsULONG = slot}};
     PDEVICE_OBJECT pdo;
@@ -167,7 +177,8 @@ static ULONG hal_bus_data(BUS_DATA_TYPE type, ULONG bus, ULONG slot, void *buffe
     if (type != PCIConfiguration || bus > 0xff) {
         return 0;
     }
-    pdo = dd_devobj_pdo_at(bus, (ULONG)number.u.bits.DeviceNumber << 16 | number.u.bits.FunctionNumber);
+    pdo = dd_devobj_pdo_at(bus,
+                           (ULONG)number.u.bits.DeviceNumber << 16 | number.u.bits.FunctionNumber);
     if (pdo != NULL) {
         return move_bus_data(pdo, PCI_WHICHSPACE_CONFIG, offset, buffer, length, write);
     }
@@ -178,15 +189,15 @@ static ULONG hal_bus_data(BUS_DATA_TYPE type, ULONG bus, ULONG slot, void *buffe
     return 0;
 }
 
-ULONG HalGetBusDataByOffset(BUS_DATA_TYPE BusDataType, ULONG BusNumber, ULONG SlotNumber, PVOID Buffer,
-                            ULONG Offset, ULONG Length)
+ULONG HalGetBusDataByOffset(BUS_DATA_TYPE BusDataType, ULONG BusNumber, ULONG SlotNumber,
+                            PVOID Buffer, ULONG Offset, ULONG Length)
 {
     DD_API(HalGetBusDataByOffset);
     return hal_bus_data(BusDataType, BusNumber, SlotNumber, Buffer, Offset, Length, false);
 }
 
-ULONG HalSetBusDataByOffset(BUS_DATA_TYPE BusDataType, ULONG BusNumber, ULONG SlotNumber, PVOID Buffer,
-                            ULONG Offset, ULONG Length)
+ULONG HalSetBusDataByOffset(BUS_DATA_TYPE BusDataType, ULONG BusNumber, ULONG SlotNumber,
+                            PVOID Buffer, ULONG Offset, ULONG Length)
 {
     DD_API(HalSetBusDataByOffset);
     return hal_bus_data(BusDataType, BusNumber, SlotNumber, Buffer, Offset, Length, true);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The C library of the Windows kernel, as far as it is not the host's (include/nt/wdm/crt.h): Microsoft's own
- * names, the Windows format language, and characters of 16 bits.
+ * The C library of the Windows kernel, as far as it is not the host's (include/nt/wdm/crt.h):
+ * Microsoft's own names, the Windows format language, and characters of 16 bits.
  *
  * Source: Microsoft's C runtime reference (nt-services 2.2, 2.7).
  */
@@ -88,7 +88,8 @@ static int as_int(size_t len)
     return len > INT_MAX ? -1 : (int)len;
 }
 
-/* Microsoft's rule: a terminator only where there is room behind the text, and -1 when the text was cut */
+/* Microsoft's rule: a terminator only where there is room behind the text, and -1 when the text was
+ * cut */
 int _vsnprintf(char *buffer, size_t count, const char *format, va_list args)
 {
     size_t len = dd_format_raw(buffer, count, format, args, NULL);

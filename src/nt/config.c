@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tree. Sub-keys and values are kept in alphabetical order, without case, which is also the order in which
- * they are enumerated. One lock guards the whole tree; a key's memory stays until the tree is dropped, so that
- * a key that was deleted can still be asked.
+ * The tree. Sub-keys and values are kept in alphabetical order, without case, which is also the
+ * order in which they are enumerated. One lock guards the whole tree; a key's memory stays until
+ * the tree is dropped, so that a key that was deleted can still be asked.
  */
 #include "nt/config.h"
 
@@ -105,7 +105,8 @@ static struct dd_key *child_locked(struct dd_key *key, const char *name, size_t 
 }
 
 /* follow @path down from @key; names are separated by any of @separators */
-static struct dd_key *walk_locked(struct dd_key *key, const char *path, const char *separators, bool create)
+static struct dd_key *walk_locked(struct dd_key *key, const char *path, const char *separators,
+                                  bool create)
 {
     while (key != NULL) {
         size_t len;
@@ -179,7 +180,8 @@ static struct value **find_locked(struct dd_key *key, const char *name, bool *re
     return link;
 }
 
-static int set_locked(struct dd_key *key, const char *name, uint32_t type, void *data, size_t len_bytes)
+static int set_locked(struct dd_key *key, const char *name, uint32_t type, void *data,
+                      size_t len_bytes)
 {
     bool found;
     struct value **link = find_locked(key, name, &found), *v = *link;
@@ -207,7 +209,8 @@ static int set_locked(struct dd_key *key, const char *name, uint32_t type, void 
     return 0;
 }
 
-int dd_key_set(struct dd_key *key, const char *name, uint32_t type, const void *data, size_t len_bytes)
+int dd_key_set(struct dd_key *key, const char *name, uint32_t type, const void *data,
+               size_t len_bytes)
 {
     void *copy = malloc(len_bytes + sizeof(WCHAR)); /* a terminator behind, for whoever prints it */
     int r;
@@ -269,7 +272,8 @@ int dd_key_get(struct dd_key *key, const char *name, uint32_t *ret_type, const v
     return r;
 }
 
-int dd_key_copy(struct dd_key *key, const char *name, uint32_t *ret_type, void **ret_data, size_t *ret_len_bytes)
+int dd_key_copy(struct dd_key *key, const char *name, uint32_t *ret_type, void **ret_data,
+                size_t *ret_len_bytes)
 {
     bool found;
     struct value *v;

@@ -47,6 +47,13 @@ KIRQL dd_irql_get(void)
     return ctx != NULL ? ctx->irql : PASSIVE_LEVEL;
 }
 
+int dd_cpu_at_dispatch(void)
+{
+    struct dd_ctx *ctx = dd_self_ctx();
+
+    return ctx != NULL && ctx->irql == DISPATCH_LEVEL ? (int)(ctx->cpu % DD_CPUS_MAX) : -1;
+}
+
 static void irql_bad(KIRQL now, KIRQL asked, const void *site)
 {
     DD_SEAM(.kind = DD_EV_IRQL_BAD, .site = site, .a = now, .b = asked);

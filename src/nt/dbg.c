@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Debug print, assertions and breakpoints. A print is an event and a line for the run's debug output; nothing is
- * filtered by component and level, which a debugger would set.
+ * Debug print, assertions and breakpoints. A print is an event and a line for the run's debug
+ * output; nothing is filtered by component and level, which a debugger would set.
  *
  * Source: windows-driver-docs-ddi, wdm/nf-wdm-dbgprint and its kin (nt-services 2.7).
  */
@@ -27,7 +27,8 @@ static const struct {
     unsigned note;
     const char *words;
 } note_words[] = {
-    {DD_FORMAT_FLOAT, "debug print of a floating-point number, which the kernel's formatter cannot do"},
+    {DD_FORMAT_FLOAT,
+     "debug print of a floating-point number, which the kernel's formatter cannot do"},
     {DD_FORMAT_COUNT, "debug print with %n"},
     {DD_FORMAT_UNKNOWN, "debug print with an unknown conversion"},
 };
@@ -40,7 +41,8 @@ static void check_notes(unsigned notes, const char *format, const void *site)
     }
     for (size_t i = 0; i < DD_ARRAY_LEN(note_words); i++) {
         if ((notes & note_words[i].note) != 0) {
-            DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = site, .obj = format, .data = note_words[i].words);
+            DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = site, .obj = format,
+                    .data = note_words[i].words);
         }
     }
 }
@@ -53,7 +55,8 @@ static ULONG print(const char *prefix, const char *format, va_list ap, const voi
     unsigned notes;
 
     memcpy(text, prefix, prefix_len);
-    len = prefix_len + dd_format_notes(text + prefix_len, sizeof(text) - prefix_len, format, ap, &notes);
+    len = prefix_len +
+          dd_format_notes(text + prefix_len, sizeof(text) - prefix_len, format, ap, &notes);
     len = len > PRINT_MAX ? PRINT_MAX : len;
     check_notes(notes, format, site);
     DD_SEAM(.kind = DD_EV_DBGPRINT, .site = site, .data = text, .b = len);
@@ -97,7 +100,8 @@ ULONG vDbgPrintEx(ULONG ComponentId, ULONG Level, PCCH Format, va_list arglist)
     return print("", Format, arglist, DD_SITE());
 }
 
-ULONG vDbgPrintExWithPrefix(PCCH Prefix, ULONG ComponentId, ULONG Level, PCCH Format, va_list arglist)
+ULONG vDbgPrintExWithPrefix(PCCH Prefix, ULONG ComponentId, ULONG Level, PCCH Format,
+                            va_list arglist)
 {
     DD_API(vDbgPrintExWithPrefix);
     (void)ComponentId;
@@ -145,16 +149,16 @@ VOID RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber, PSTR Mes
     DD_API(RtlAssert);
     (void)snprintf(text, sizeof(text), "assertion failed: %s, %s:%u%s%s",
                    FailedAssertion != NULL ? (const char *)FailedAssertion : "?",
-                   FileName != NULL ? (const char *)FileName : "?", LineNumber, Message != NULL ? ": " : "",
-                   Message != NULL ? Message : "");
+                   FileName != NULL ? (const char *)FileName : "?", LineNumber,
+                   Message != NULL ? ": " : "", Message != NULL ? Message : "");
     DD_SEAM(.kind = DD_EV_ASSERT, .site = DD_SITE(), .data = text);
     break_into_debugger();
 }
 
 #define FRAME_BYTES_MAX 0x100000u /* a frame larger than this is no frame */
 
-/* One frame up the chain of frame pointers; NULL when it does not look like one. Drivers are compiled with frame
- * pointers. */
+/* One frame up the chain of frame pointers; NULL when it does not look like one. Drivers are
+ * compiled with frame pointers. */
 static void *const *frame_above(void *const *frame)
 {
     void *const *up = frame == NULL ? NULL : frame[0];
@@ -169,7 +173,7 @@ static void *const *frame_above(void *const *frame)
 /* Counted from the function that calls this one: who called it, and who called that. */
 VOID RtlGetCallersAddress(PVOID *CallersAddress, PVOID *CallersCaller)
 {
-    void *const *frame = __builtin_frame_address(0), *const *up;
+    void *const *frame = __builtin_frame_address(0), *const * up;
 
     DD_API(RtlGetCallersAddress);
     frame = frame_above(frame); /* of the function that called */

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Source: windows-driver-docs-ddi, wdm/nf-wdm-iocreatedevice, iogetdeviceproperty, ioopendeviceregistrykey and
- * their kin (nt-services 2.12, 2.13).
+ * Source: windows-driver-docs-ddi, wdm/nf-wdm-iocreatedevice, iogetdeviceproperty,
+ * ioopendeviceregistrykey and their kin (nt-services 2.12, 2.13).
  */
-#include <stdio.h>
-
 #include <ntddk.h>
 
 #include "nt/devobj.h"
 
 #include "base/list.h"
 #include "base/thread.h"
+#include "nt/devname.h"
 #include "nt/handle.h"
 #include "nt/keyobj.h"
 #include "nt/pool.h"
@@ -19,7 +18,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define TYPE_DEVICE 3 /* DEVICE_OBJECT.Type */
 
@@ -32,17 +30,9 @@ struct known {
     struct dd_devobj_pdo pdo;
 };
 
-struct name {
-    struct dd_list node;
-    char *text; /* as name_key() makes it */
-    PDEVICE_OBJECT device; /* NULL: a link */
-    char *target;
-};
-
-/* guards both lists, and the lists of driver objects */
+/* guards the list, and the lists of driver objects */
 static struct dd_mutex lock = DD_MUTEX_INIT;
 static struct dd_list known_devices = DD_LIST_INIT(known_devices);
-static struct dd_list names = DD_LIST_INIT(names);
 
 static struct known *known_locked(PDEVICE_OBJECT device)
 {
@@ -58,149 +48,10 @@ static struct known *known_locked(PDEVICE_OBJECT device)
     return NULL;
 }
 
-/* --- names --- */
-
-/* the directories of links are one */
-static char *name_key(const char *name)
-{
-    static const char *const same[] = {"\\DosDevices\\", "\\GLOBAL??\\", "\\\\.\\"};
-    char *key;
-
-    for (size_t i = 0; i < DD_ARRAY_LEN(same); i++) {
-        size_t len = strlen(same[i]);
-
-        if (strncasecmp(name, same[i], len) == 0) {
-            return asprintf(&key, "\\??\\%s", name + len) < 0 ? NULL : key;
-        }
-    }
-    return strdup(name);
-}
-
-static char *name_key_wide(PCUNICODE_STRING name)
-{
-    char *utf8 = dd_name_utf8(name), *key = utf8 == NULL ? NULL : name_key(utf8);
-
-    free(utf8);
-    return key;
-}
-
-static struct name *name_locked(const char *key)
-{
-    struct dd_list *node;
-
-    DD_LIST_EACH(node, &names) {
-        struct name *n = DD_LIST_ENTRY(node, struct name, node);
-
-        if (strcasecmp(n->text, key) == 0) {
-            return n;
-        }
-    }
-    return NULL;
-}
-
-static void name_free(struct name *n)
-{
-    if (n != NULL) {
-        free(n->text);
-        free(n->target);
-        free(n);
-    }
-}
-
-/* takes @key and @target over, also when it fails */
-static NTSTATUS add_name(char *key, PDEVICE_OBJECT device, char *target)
-{
-    struct name *n = malloc(sizeof(*n));
-    NTSTATUS status = STATUS_SUCCESS;
-
-    if (n == NULL || key == NULL || (device == NULL && target == NULL)) {
-        free(n);
-        free(key);
-        free(target);
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    *n = (struct name){.text = key, .device = device, .target = target};
-    dd_mutex_lock(&lock);
-    if (key[0] != '\\') {
-        status = STATUS_OBJECT_NAME_INVALID;
-    } else if (name_locked(key) != NULL) {
-        status = STATUS_OBJECT_NAME_COLLISION;
-    } else {
-        dd_list_append(&names, &n->node);
-        n = NULL;
-    }
-    dd_mutex_unlock(&lock);
-    name_free(n);
-    return status;
-}
-
-NTSTATUS dd_devobj_link(PCUNICODE_STRING link, PCUNICODE_STRING name)
-{
-    return add_name(name_key_wide(link), NULL, name_key_wide(name));
-}
-
-NTSTATUS dd_devobj_unlink(PCUNICODE_STRING link)
-{
-    char *key = name_key_wide(link);
-    struct name *n = NULL;
-
-    if (key == NULL) {
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    dd_mutex_lock(&lock);
-    n = name_locked(key);
-    if (n != NULL && n->target != NULL) {
-        dd_list_remove(&n->node);
-    } else {
-        n = NULL;
-    }
-    dd_mutex_unlock(&lock);
-    free(key);
-    if (n == NULL) {
-        return STATUS_OBJECT_NAME_NOT_FOUND;
-    }
-    name_free(n);
-    return STATUS_SUCCESS;
-}
-
-PDEVICE_OBJECT dd_devobj_find(const char *name)
-{
-    char *key = name_key(name);
-    PDEVICE_OBJECT device = NULL;
-    struct name *n;
-
-    if (key == NULL) {
-        return NULL;
-    }
-    dd_mutex_lock(&lock);
-    n = name_locked(key);
-    if (n != NULL && n->target != NULL) {
-        n = name_locked(n->target);
-    }
-    if (n != NULL) {
-        device = n->device;
-    }
-    dd_mutex_unlock(&lock);
-    free(key);
-    return device;
-}
-
-unsigned dd_devobj_names(void)
-{
-    struct dd_list *node;
-    unsigned n = 0;
-
-    dd_mutex_lock(&lock);
-    DD_LIST_EACH(node, &names) {
-        n++;
-    }
-    dd_mutex_unlock(&lock);
-    return n;
-}
-
 /* --- life --- */
 
-static int make_known(PDEVICE_OBJECT device, const struct dd_devobj_pdo *pdo, PDEVICE_OBJECT lower, bool runtime)
+static int make_known(PDEVICE_OBJECT device, const struct dd_devobj_pdo *pdo, PDEVICE_OBJECT lower,
+                      bool runtime)
 {
     struct known *k = calloc(1, sizeof(*k));
     int r = 0;
@@ -208,7 +59,8 @@ static int make_known(PDEVICE_OBJECT device, const struct dd_devobj_pdo *pdo, PD
     if (k == NULL) {
         return -ENOMEM;
     }
-    *k = (struct known){.device = device, .lower = lower, .runtime = runtime, .is_pdo = pdo != NULL};
+    *k =
+        (struct known){.device = device, .lower = lower, .runtime = runtime, .is_pdo = pdo != NULL};
     if (pdo != NULL) {
         k->pdo = *pdo;
     }
@@ -239,22 +91,6 @@ static bool make_unknown(PDEVICE_OBJECT device, bool runtime)
     dd_mutex_unlock(&lock);
     free(k);
     return k != NULL;
-}
-
-static void drop_names(PDEVICE_OBJECT device)
-{
-    struct dd_list *node, *tmp;
-
-    dd_mutex_lock(&lock);
-    DD_LIST_EACH_SAFE(node, tmp, &names) {
-        struct name *n = DD_LIST_ENTRY(node, struct name, node);
-
-        if (n->device == device) {
-            dd_list_remove(node);
-            name_free(n);
-        }
-    }
-    dd_mutex_unlock(&lock);
 }
 
 static void chain(PDRIVER_OBJECT driver, PDEVICE_OBJECT device)
@@ -300,8 +136,8 @@ static PDEVICE_OBJECT device_alloc(PDRIVER_OBJECT driver, size_t extension_bytes
     return device;
 }
 
-NTSTATUS dd_devobj_new(PDRIVER_OBJECT driver, size_t extension_bytes, PCUNICODE_STRING name, DEVICE_TYPE type,
-                       ULONG characteristics, PDEVICE_OBJECT *ret_device)
+NTSTATUS dd_devobj_new(PDRIVER_OBJECT driver, size_t extension_bytes, PCUNICODE_STRING name,
+                       DEVICE_TYPE type, ULONG characteristics, PDEVICE_OBJECT *ret_device)
 {
     PDEVICE_OBJECT device = device_alloc(driver, extension_bytes, type, characteristics);
     NTSTATUS status = STATUS_INSUFFICIENT_RESOURCES;
@@ -316,7 +152,7 @@ NTSTATUS dd_devobj_new(PDRIVER_OBJECT driver, size_t extension_bytes, PCUNICODE_
         goto unknown;
     }
     if (name != NULL && name->Length > 0) {
-        status = add_name(name_key_wide(name), device, NULL);
+        status = dd_devname_add(name, device);
         if (!NT_SUCCESS(status)) {
             make_unknown(device, false);
             (void)dd_object_unref(device);
@@ -339,7 +175,7 @@ int dd_devobj_delete(PDEVICE_OBJECT device)
     if (!make_unknown(device, false)) {
         return -ENOENT;
     }
-    drop_names(device);
+    dd_devname_drop(device);
     unchain(device);
     (void)dd_object_unref(device);
     return 0;
@@ -367,7 +203,8 @@ void dd_devobj_forget(PDEVICE_OBJECT device)
     if (dd_object_type(device) == DD_OBJECT_ANY) {
         return;
     }
-    DD_SEAM(.kind = DD_EV_OBJECT_BAD, .obj = device, .data = "device object is still referenced at its end");
+    DD_SEAM(.kind = DD_EV_OBJECT_BAD, .obj = device,
+            .data = "device object is still referenced at its end");
     while (dd_object_unref(device) == 0) {
     }
 }
@@ -422,15 +259,16 @@ PDEVICE_OBJECT dd_devobj_pdo_at(unsigned bus, unsigned slot)
 
 /* --- Windows names --- */
 
-NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize, PUNICODE_STRING DeviceName,
-                        DEVICE_TYPE DeviceType, ULONG DeviceCharacteristics, BOOLEAN Exclusive,
+NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
+                        PUNICODE_STRING DeviceName, DEVICE_TYPE DeviceType,
+                        ULONG DeviceCharacteristics, BOOLEAN Exclusive,
                         PDEVICE_OBJECT *DeviceObject)
 {
     NTSTATUS status;
 
     DD_API(IoCreateDevice);
-    status = dd_devobj_new(DriverObject, DeviceExtensionSize, DeviceName, DeviceType, DeviceCharacteristics,
-                           DeviceObject);
+    status = dd_devobj_new(DriverObject, DeviceExtensionSize, DeviceName, DeviceType,
+                           DeviceCharacteristics, DeviceObject);
     if (NT_SUCCESS(status) && Exclusive) {
         (*DeviceObject)->Flags |= DO_EXCLUSIVE;
     }
@@ -446,18 +284,6 @@ VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
     }
 }
 
-NTSTATUS IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName)
-{
-    DD_API(IoCreateSymbolicLink);
-    return dd_devobj_link(SymbolicLinkName, DeviceName);
-}
-
-NTSTATUS IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName)
-{
-    DD_API(IoDeleteSymbolicLink);
-    return dd_devobj_unlink(SymbolicLinkName);
-}
-
 PDEVICE_OBJECT IoGetAttachedDeviceReference(PDEVICE_OBJECT DeviceObject)
 {
     DD_API(IoGetAttachedDeviceReference);
@@ -471,8 +297,8 @@ PDEVICE_OBJECT IoGetAttachedDeviceReference(PDEVICE_OBJECT DeviceObject)
     return DeviceObject;
 }
 
-NTSTATUS IoOpenDeviceRegistryKey(PDEVICE_OBJECT DeviceObject, ULONG DevInstKeyType, ACCESS_MASK DesiredAccess,
-                                 PHANDLE DeviceRegKey)
+NTSTATUS IoOpenDeviceRegistryKey(PDEVICE_OBJECT DeviceObject, ULONG DevInstKeyType,
+                                 ACCESS_MASK DesiredAccess, PHANDLE DeviceRegKey)
 {
     struct dd_devobj_pdo pdo;
     struct dd_key *key;
@@ -486,7 +312,8 @@ NTSTATUS IoOpenDeviceRegistryKey(PDEVICE_OBJECT DeviceObject, ULONG DevInstKeyTy
         return STATUS_INVALID_PARAMETER;
     }
     key = DevInstKeyType == PLUGPLAY_REGKEY_DEVICE ? pdo.hardware_key : pdo.software_key;
-    return key == NULL ? STATUS_OBJECT_NAME_NOT_FOUND : dd_keyobj_open(key, DD_SITE(), DeviceRegKey);
+    return key == NULL ? STATUS_OBJECT_NAME_NOT_FOUND
+                       : dd_keyobj_open(key, DD_SITE(), DeviceRegKey);
 }
 
 /* NDIS owns WMI of the adapter. */

@@ -16,10 +16,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ISA_BUS 1 /* INTERFACE_TYPE Isa */
 #define PCI_BUS 5 /* INTERFACE_TYPE PCIBus */
 
 /* GUID_BUS_TYPE_PCI */
-static const GUID bus_type_pci = {0xc8ebdfb0, 0xb510, 0x11d0, {0x80, 0xe5, 0x00, 0xa0, 0xc9, 0x25, 0x42, 0xe3}};
+static const GUID bus_type_pci = {0xc8ebdfb0,
+                                  0xb510,
+                                  0x11d0,
+                                  {0x80, 0xe5, 0x00, 0xa0, 0xc9, 0x25, 0x42, 0xe3}};
+
+/* GUID_BUS_TYPE_ISAPNP */
+static const GUID bus_type_isapnp = {0xe676f854,
+                                     0xd87d,
+                                     0x11d0,
+                                     {0x92, 0xb2, 0x00, 0xa0, 0xc9, 0x05, 0x5f, 0xc5}};
 
 /* an answer: owned, or NULL when there is none */
 struct property {
@@ -76,20 +86,31 @@ static const char *value_of(DEVICE_REGISTRY_PROPERTY which)
     }
 }
 
+static bool is_isa(const struct dd_dev *dev)
+{
+    return dev != NULL && dev->info.bus == DD_BUS_ISA;
+}
+
 static void hardware_ids(struct property *p, const struct dd_dev *dev)
 {
     char text[64];
     size_t units;
     WCHAR multi[66];
 
-    (void)snprintf(text, sizeof(text), "PCI\\VEN_%04X&DEV_%04X", dev->info.vendor_id, dev->info.device_id);
+    if (is_isa(dev)) {
+        (void)snprintf(text, sizeof(text), "ISAPNP\\DDK%04X", dev->info.device_id);
+    } else {
+        (void)snprintf(text, sizeof(text), "PCI\\VEN_%04X&DEV_%04X", dev->info.vendor_id,
+                       dev->info.device_id);
+    }
     units = dd_utf8_to_utf16(text, multi, 64);
     multi[units + 1] = 0; /* a list of one ends with a second terminator */
     set_bytes(p, multi, (units + 2) * sizeof(WCHAR));
 }
 
 /* what does not stand in the key */
-static void compute(DEVICE_REGISTRY_PROPERTY which, const struct dd_devobj_pdo *pdo, struct property *p)
+static void compute(DEVICE_REGISTRY_PROPERTY which, const struct dd_devobj_pdo *pdo,
+                    struct property *p)
 {
     ULONG number;
     char text[64];
@@ -103,17 +124,17 @@ static void compute(DEVICE_REGISTRY_PROPERTY which, const struct dd_devobj_pdo *
         set_text(p, text);
         break;
     case DevicePropertyBusTypeGuid:
-        set_bytes(p, &bus_type_pci, sizeof(bus_type_pci));
+        set_bytes(p, is_isa(pdo->dev) ? &bus_type_isapnp : &bus_type_pci, sizeof(GUID));
         break;
     case DevicePropertyLegacyBusType:
-        number = PCI_BUS;
+        number = is_isa(pdo->dev) ? ISA_BUS : PCI_BUS;
         set_bytes(p, &number, sizeof(number));
         break;
     case DevicePropertyBusNumber:
         set_bytes(p, &pdo->bus, sizeof(ULONG));
         break;
     case DevicePropertyEnumeratorName:
-        set_text(p, "PCI");
+        set_text(p, is_isa(pdo->dev) ? "ISAPNP" : "PCI");
         break;
     case DevicePropertyAddress:
         set_bytes(p, &pdo->slot, sizeof(ULONG));
@@ -123,7 +144,8 @@ static void compute(DEVICE_REGISTRY_PROPERTY which, const struct dd_devobj_pdo *
     }
 }
 
-static NTSTATUS find_property(const struct dd_devobj_pdo *pdo, DEVICE_REGISTRY_PROPERTY which, struct property *p)
+static NTSTATUS find_property(const struct dd_devobj_pdo *pdo, DEVICE_REGISTRY_PROPERTY which,
+                              struct property *p)
 {
     const char *value = value_of(which);
     uint32_t type;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lists that several contexts share. Windows' sequenced lists take no lock and may read the link of an entry
- * that another processor just popped; here a lock, chosen by the header's address, guards each operation, so
- * that such a read is never made and sanitizers see only the driver's own races.
+ * Lists that several contexts share. Windows' sequenced lists take no lock and may read the link of
+ * an entry that another processor just popped; here a lock, chosen by the header's address, guards
+ * each operation, so that such a read is never made and sanitizers see only the driver's own races.
  *
  * Source: windows-driver-docs-ddi, wdm/nf-wdm-exinterlocked*, interlockedapi (nt-services 2.1).
  */
@@ -137,7 +137,8 @@ static void leave(PKSPIN_LOCK lock, KIRQL old, const void *site)
     }
 }
 
-/* between two neighbours that must point at each other; Windows stops on others, and so does the report */
+/* between two neighbours that must point at each other; Windows stops on others, and so does the
+ * report */
 static void insert(PLIST_ENTRY before, PLIST_ENTRY entry, PLIST_ENTRY after)
 {
     if (before->Flink != after || after->Blink != before) {
@@ -149,7 +150,8 @@ static void insert(PLIST_ENTRY before, PLIST_ENTRY entry, PLIST_ENTRY after)
     after->Blink = entry;
 }
 
-PLIST_ENTRY ExInterlockedInsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry, PKSPIN_LOCK Lock)
+PLIST_ENTRY ExInterlockedInsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry,
+                                        PKSPIN_LOCK Lock)
 {
     PLIST_ENTRY first;
     KIRQL old;
@@ -162,7 +164,8 @@ PLIST_ENTRY ExInterlockedInsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEn
     return first == ListHead ? NULL : first;
 }
 
-PLIST_ENTRY ExInterlockedInsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry, PKSPIN_LOCK Lock)
+PLIST_ENTRY ExInterlockedInsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry,
+                                        PKSPIN_LOCK Lock)
 {
     PLIST_ENTRY last;
     KIRQL old;

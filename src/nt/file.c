@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-#define TYPE_FILE 5 /* FILE_OBJECT.Type */
+#define TYPE_FILE   5 /* FILE_OBJECT.Type */
 #define FILE_OPENED 1
 
 static void file_destroy(void *body)
@@ -49,8 +49,9 @@ static NTSTATUS open_device(PDEVICE_OBJECT device, const void *site, HANDLE *ret
     return r < 0 ? STATUS_INSUFFICIENT_RESOURCES : STATUS_SUCCESS;
 }
 
-NTSTATUS ZwOpenFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
-                    PIO_STATUS_BLOCK IoStatusBlock, ULONG ShareAccess, ULONG OpenOptions)
+NTSTATUS ZwOpenFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
+                    POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK IoStatusBlock,
+                    ULONG ShareAccess, ULONG OpenOptions)
 {
     PDEVICE_OBJECT device;
     char *name;
@@ -63,14 +64,16 @@ NTSTATUS ZwOpenFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRI
     name = dd_name_utf8(ObjectAttributes->ObjectName);
     device = name == NULL ? NULL : dd_devobj_find(name);
     free(name);
-    status = device == NULL ? STATUS_OBJECT_NAME_NOT_FOUND : open_device(device, DD_SITE(), FileHandle);
+    status =
+        device == NULL ? STATUS_OBJECT_NAME_NOT_FOUND : open_device(device, DD_SITE(), FileHandle);
     IoStatusBlock->Status = status;
     IoStatusBlock->Information = NT_SUCCESS(status) ? FILE_OPENED : 0;
     return status;
 }
 
 /* Nothing here checks access. */
-NTSTATUS ZwSetSecurityObject(HANDLE Handle, ULONG SecurityInformation, PSECURITY_DESCRIPTOR SecurityDescriptor)
+NTSTATUS ZwSetSecurityObject(HANDLE Handle, ULONG SecurityInformation,
+                             PSECURITY_DESCRIPTOR SecurityDescriptor)
 {
     void *body;
 

@@ -5,19 +5,11 @@
 #include "nt/format.h"
 
 #include "base/check.h"
+#include "nt/format_sink.h"
 #include "nt/utf.h"
 
 #include <limits.h>
 #include <string.h>
-
-/* where characters go: counted all, stored while there is room */
-struct sink {
-    bool wide;
-    char *narrow;
-    WCHAR *units;
-    size_t room; /* without terminator */
-    size_t len;
-};
 
 /* the format itself, narrow or wide */
 struct format {
@@ -26,7 +18,17 @@ struct format {
     size_t pos;
 };
 
-enum size_prefix { SIZE_NONE, SIZE_HH, SIZE_H, SIZE_L, SIZE_64, SIZE_32, SIZE_PTR, SIZE_W, SIZE_HOST };
+enum size_prefix {
+    SIZE_NONE,
+    SIZE_HH,
+    SIZE_H,
+    SIZE_L,
+    SIZE_64,
+    SIZE_32,
+    SIZE_PTR,
+    SIZE_W,
+    SIZE_HOST
+};
 
 struct spec {
     bool left, plus, space, zero, alt;
@@ -37,52 +39,11 @@ struct spec {
 };
 
 struct state {
-    struct sink out;
+    struct dd_sink out;
     struct format fmt;
     va_list ap;
     unsigned notes;
 };
-
-static void put(struct sink *s, unsigned unit)
-{
-    if (s->len < s->room) {
-        if (s->wide) {
-            s->units[s->len] = (WCHAR)unit;
-        } else {
-            s->narrow[s->len] = (char)unit;
-        }
-    }
-    s->len++;
-}
-
-/* @count may be anything up to INT_MAX: only what fits is stored */
-static void put_many(struct sink *s, unsigned unit, size_t count)
-{
-    while (count > 0 && s->len < s->room) {
-        put(s, unit);
-        count--;
-    }
-    s->len += count;
-}
-
-static void put_code_point(struct sink *s, uint32_t cp)
-{
-    if (s->wide) {
-        WCHAR buf[2];
-        size_t n = dd_utf16_put(buf, cp);
-
-        for (size_t i = 0; i < n; i++) {
-            put(s, buf[i]);
-        }
-    } else {
-        char buf[4];
-        size_t n = dd_utf8_put(buf, cp);
-
-        for (size_t i = 0; i < n; i++) {
-            put(s, (unsigned char)buf[i]);
-        }
-    }
-}
 
 static unsigned peek(const struct format *f)
 {
@@ -230,7 +191,8 @@ static size_t digits(char buf[64], uint64_t v, unsigned base, bool upper)
 }
 
 /* prefix, zeros and digits, padded to the width */
-static void put_number(struct sink *out, const struct spec *sp, const char *prefix, uint64_t v, unsigned base)
+static void put_number(struct dd_sink *out, const struct spec *sp, const char *prefix, uint64_t v,
+                       unsigned base)
 {
     char buf[64];
     size_t n = digits(buf, v, base, sp->type == 'X' || sp->type == 'p');
@@ -243,17 +205,17 @@ static void put_number(struct sink *out, const struct spec *sp, const char *pref
         used = width;
     }
     if (!sp->left && used < width) {
-        put_many(out, ' ', width - used);
+        dd_sink_put_many(out, ' ', width - used);
     }
     for (; *prefix != '\0'; prefix++) {
-        put(out, (unsigned char)*prefix);
+        dd_sink_put(out, (unsigned char)*prefix);
     }
-    put_many(out, '0', zeros);
+    dd_sink_put_many(out, '0', zeros);
     for (size_t i = 0; i < n; i++) {
-        put(out, (unsigned char)buf[64 - n + i]);
+        dd_sink_put(out, (unsigned char)buf[64 - n + i]);
     }
     if (sp->left && used < width) {
-        put_many(out, ' ', width - used);
+        dd_sink_put_many(out, ' ', width - used);
     }
 }
 
@@ -286,15 +248,16 @@ static void put_pointer(struct state *st, const struct spec *sp)
     put_number(&st->out, &p, "", (uint64_t)(uintptr_t)va_arg(st->ap, void *), 16);
 }
 
-static void put_padding(struct sink *out, const struct spec *sp, size_t used)
+static void put_padding(struct dd_sink *out, const struct spec *sp, size_t used)
 {
     if (used < (size_t)sp->width) {
-        put_many(out, sp->zero && !sp->left ? '0' : ' ', (size_t)sp->width - used);
+        dd_sink_put_many(out, sp->zero && !sp->left ? '0' : ' ', (size_t)sp->width - used);
     }
 }
 
 /* @len characters, padded */
-static void put_text(struct sink *out, const struct spec *sp, bool wide, const void *text, size_t len)
+static void put_text(struct dd_sink *out, const struct spec *sp, bool wide, const void *text,
+                     size_t len)
 {
     if (!sp->left) {
         put_padding(out, sp, len);
@@ -303,11 +266,11 @@ static void put_text(struct sink *out, const struct spec *sp, bool wide, const v
         if (wide) {
             const WCHAR *p = (const WCHAR *)text + i;
 
-            put_code_point(out, dd_utf16_next(p, len - i, &used));
+            dd_sink_put_code_point(out, dd_utf16_next(p, len - i, &used));
         } else if (out->wide) {
-            put_code_point(out, dd_utf8_next((const char *)text + i, len - i, &used));
+            dd_sink_put_code_point(out, dd_utf8_next((const char *)text + i, len - i, &used));
         } else {
-            put(out, ((const unsigned char *)text)[i]);
+            dd_sink_put(out, ((const unsigned char *)text)[i]);
             used = 1;
         }
     }
@@ -363,7 +326,8 @@ static void put_string(struct state *st, const struct spec *sp)
 static void put_counted(struct state *st, const struct spec *sp)
 {
     bool wide = sp->prefix == SIZE_W || sp->prefix == SIZE_L;
-    const STRING *s = va_arg(st->ap, const void *); /* both have the same layout but for the element */
+    const STRING *s =
+        va_arg(st->ap, const void *); /* both have the same layout but for the element */
     const void *text = "(null)";
     size_t len = 6;
 
@@ -388,7 +352,7 @@ static void put_as_is(struct state *st, size_t start)
     size_t end = st->fmt.pos;
 
     for (st->fmt.pos = start; st->fmt.pos < end; st->fmt.pos++) {
-        put(&st->out, peek(&st->fmt));
+        dd_sink_put(&st->out, peek(&st->fmt));
     }
 }
 
@@ -422,7 +386,7 @@ static void convert(struct state *st, size_t start)
     st->fmt.pos++;
     switch (sp.type) {
     case '%':
-        put(&st->out, '%');
+        dd_sink_put(&st->out, '%');
         break;
     case 'd':
     case 'i':
@@ -461,7 +425,7 @@ static size_t run(struct state *st)
         if (accept(&st->fmt, '%')) {
             convert(st, start);
         } else {
-            put(&st->out, peek(&st->fmt));
+            dd_sink_put(&st->out, peek(&st->fmt));
             st->fmt.pos++;
         }
     }
@@ -482,9 +446,11 @@ size_t dd_format_raw(char *out, size_t size, const char *fmt, va_list ap, unsign
     return len;
 }
 
-size_t dd_format_raw_wide(WCHAR *out, size_t units, const WCHAR *fmt, va_list ap, unsigned *ret_notes)
+size_t dd_format_raw_wide(WCHAR *out, size_t units, const WCHAR *fmt, va_list ap,
+                          unsigned *ret_notes)
 {
-    struct state st = {.out = {.wide = true, .units = out, .room = units}, .fmt = {.wide = true, .text = fmt}};
+    struct state st = {.out = {.wide = true, .units = out, .room = units},
+                       .fmt = {.wide = true, .text = fmt}};
     size_t len;
 
     va_copy(st.ap, ap);

@@ -4,9 +4,10 @@
  *
  *   %[flags][width][.precision][size]type      flags - + space 0 #; * for width and precision
  *
- * It is not the host's: %ld fetches 32 bits, %I64d 64, %p prints 16 upper-case digits, %S is a string of the
- * other width and %wZ a UNICODE_STRING. Text of 16 bits becomes UTF-8 in a narrow result and the other way
- * round; what is malformed becomes U+FFFD. Width and precision count characters of the source.
+ * It is not the host's: %ld fetches 32 bits, %I64d 64, %p prints 16 upper-case digits, %S is a
+ * string of the other width and %wZ a UNICODE_STRING. Text of 16 bits becomes UTF-8 in a narrow
+ * result and the other way round; what is malformed becomes U+FFFD. Width and precision count
+ * characters of the source.
  */
 #ifndef DD_NT_FORMAT_H
 #define DD_NT_FORMAT_H
@@ -33,8 +34,10 @@ enum dd_format_note {
 size_t dd_format_notes(char *out, size_t size, const char *fmt, va_list ap, unsigned *ret_notes);
 /* dd_format_wide - the same in 16-bit characters: at most @units with terminator */
 size_t dd_format_wide(WCHAR *out, size_t units, const WCHAR *fmt, va_list ap, unsigned *ret_notes);
-/* dd_format_raw, dd_format_raw_wide - the same without terminator: at most @size characters are written */
+/* dd_format_raw, dd_format_raw_wide - the same without terminator: at most @size characters are
+ * written */
 size_t dd_format_raw(char *out, size_t size, const char *fmt, va_list ap, unsigned *ret_notes);
-size_t dd_format_raw_wide(WCHAR *out, size_t units, const WCHAR *fmt, va_list ap, unsigned *ret_notes);
+size_t dd_format_raw_wide(WCHAR *out, size_t units, const WCHAR *fmt, va_list ap,
+                          unsigned *ret_notes);
 
 #endif

@@ -226,7 +226,8 @@ unsigned dd_handle_report_leaks(bool failed_init)
         struct object *last;
 
         DD_SEAM(.kind = DD_EV_LEAK, .site = h->site, .obj = h->object->body,
-                .data = type_name(h->object->type), .a = DD_LEAK_OTHER, .b = number, .c = failed_init);
+                .data = type_name(h->object->type), .a = DD_LEAK_OTHER, .b = number,
+                .c = failed_init);
         dd_mutex_lock(&lock);
         last = unref_locked(h->object);
         dd_mutex_unlock(&lock);

@@ -2,11 +2,13 @@
 /*
  * Objects with a reference count, and the handles that name them.
  *
- *   handle --(one reference)--> object body (what drivers see: PKTHREAD, PDEVICE_OBJECT, key, event ...)
+ *   handle --(one reference)--> object body (what drivers see: PKTHREAD, PDEVICE_OBJECT, key, event
+ * ...)
  *
- * The count is kept beside the body, keyed by its address, so that a body has exactly the layout Windows
- * gives it. A body lives until its last reference is dropped; then its destroy function frees it.
- * Handles are multiples of 4, never 0, and are not used again for a while, so that a stale one is told apart.
+ * The count is kept beside the body, keyed by its address, so that a body has exactly the layout
+ * Windows gives it. A body lives until its last reference is dropped; then its destroy function
+ * frees it. Handles are multiples of 4, never 0, and are not used again for a while, so that a
+ * stale one is told apart.
  */
 #ifndef DD_NT_HANDLE_H
 #define DD_NT_HANDLE_H
@@ -26,8 +28,8 @@ enum dd_object_type {
 
 /**
  * dd_object_new - make @body a counted object with one reference, the caller's
- * @destroy: frees @body when the last reference goes; called without locks, on the thread that dropped it.
- *           NULL: nothing to free
+ * @destroy: frees @body when the last reference goes; called without locks, on the thread that
+ * dropped it. NULL: nothing to free
  *
  * IRQL: <= DISPATCH_LEVEL.
  * Return: 0; -EEXIST, it is one already; -ENOMEM.
@@ -52,7 +54,8 @@ unsigned dd_object_count(enum dd_object_type type);
 int dd_handle_new(void *body, const void *site, HANDLE *ret_handle);
 
 /**
- * dd_handle_get - the body a handle names, with a reference that the caller drops with dd_object_unref()
+ * dd_handle_get - the body a handle names, with a reference that the caller drops with
+ * dd_object_unref()
  * @type: what it has to be, or DD_OBJECT_ANY
  *
  * Return: 0; -EBADF, no such handle; -EINVAL, an object of another type.
@@ -62,7 +65,8 @@ int dd_handle_get(HANDLE handle, enum dd_object_type type, void **ret_body);
 /* dd_handle_close - 0, or -EBADF: no such handle */
 int dd_handle_close(HANDLE handle);
 
-/* dd_handle_report_leaks - a LEAK event for each handle still open; they are closed. Returns how many */
+/* dd_handle_report_leaks - a LEAK event for each handle still open; they are closed. Returns how
+ * many */
 unsigned dd_handle_report_leaks(bool failed_init);
 
 #endif

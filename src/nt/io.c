@@ -6,10 +6,10 @@
  *                                        page table: window page -> bus page and BAR
  *   port region, the same:             | device 0: 64 KiB | ...   low 16 bits: the port number
  *
- * An access finds its device with one shift and its BAR with one load; it takes no lock. Windows get fresh
- * pages, with a free page behind each, until the device's part is used up, so that a stale pointer is seen.
- * An address outside both regions is plain memory (a BAR that is really mapped, or a driver that uses the
- * register calls on its own memory): it is accessed as it is.
+ * An access finds its device with one shift and its BAR with one load; it takes no lock. Windows
+ * get fresh pages, with a free page behind each, until the device's part is used up, so that a
+ * stale pointer is seen. An address outside both regions is plain memory (a BAR that is really
+ * mapped, or a driver that uses the register calls on its own memory): it is accessed as it is.
  */
 #include <ntddk.h>
 
@@ -38,7 +38,8 @@ uintptr_t dd_io_windows_base, dd_io_ports_base;
 
 static uintptr_t reserve(size_t len_bytes)
 {
-    void *ptr = mmap(NULL, len_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *ptr =
+        mmap(NULL, len_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     return ptr == MAP_FAILED ? 0 : (uintptr_t)ptr;
 }
@@ -100,15 +101,16 @@ int dd_io_bar_of(const struct dd_dev *dev, bool io, uint64_t base, uint64_t len_
     for (int i = 0; i < 6; i++) {
         const struct dd_bar *bar = &dev->info.bars[i];
 
-        if (bar->size_bytes != 0 && bar->io == io && base >= bar->base && len_bytes <= bar->size_bytes &&
-            base - bar->base <= bar->size_bytes - len_bytes) {
+        if (bar->size_bytes != 0 && bar->io == io && base >= bar->base &&
+            len_bytes <= bar->size_bytes && base - bar->base <= bar->size_bytes - len_bytes) {
             return i;
         }
     }
     return -1;
 }
 
-/* the first of @n free pages that a free one follows, from where the last search ended; UINT32_MAX: none */
+/* the first of @n free pages that a free one follows, from where the last search ended; UINT32_MAX:
+ * none */
 static uint32_t find_pages_locked(struct dd_io_slot *s, uint64_t n)
 {
     for (unsigned pass = 0; pass < 2 && n + 1 < DD_IO_DEVICE_PAGES; pass++) {
@@ -156,9 +158,11 @@ static void *map_locked(unsigned index, uint64_t base, size_t len_bytes)
     if (at == UINT32_MAX) {
         return NULL;
     }
-    ptr = remember_locked(s, window + ((uintptr_t)at << DD_PAGE_SHIFT) + (base & DD_PAGE_MASK), len_bytes, false);
+    ptr = remember_locked(s, window + ((uintptr_t)at << DD_PAGE_SHIFT) + (base & DD_PAGE_MASK),
+                          len_bytes, false);
     for (uint32_t i = 0; i < pages_of(base, len_bytes) && ptr != NULL; i++) {
-        __atomic_store_n(&s->pages[at + i], entry | (uint64_t)bar << DD_IO_ENTRY_BAR_SHIFT, __ATOMIC_RELEASE);
+        __atomic_store_n(&s->pages[at + i], entry | (uint64_t)bar << DD_IO_ENTRY_BAR_SHIFT,
+                         __ATOMIC_RELEASE);
         entry += 1ull << DD_IO_ENTRY_PAGE_SHIFT;
     }
     return ptr;
@@ -198,7 +202,8 @@ static struct dd_io_slot *slot_of(uintptr_t addr)
     if (dd_io_in_windows(addr)) {
         return &dd_io_slots[(addr - dd_io_windows_base) >> DD_IO_DEVICE_SHIFT];
     }
-    return dd_io_in_ports(addr) ? &dd_io_slots[(addr - dd_io_ports_base) >> DD_IO_PORT_SHIFT] : NULL;
+    return dd_io_in_ports(addr) ? &dd_io_slots[(addr - dd_io_ports_base) >> DD_IO_PORT_SHIFT]
+                                : NULL;
 }
 
 static void count_ports_locked(struct dd_io_slot *s, uintptr_t cookie, size_t ports, int by)
@@ -218,7 +223,8 @@ static void release_locked(struct dd_io_slot *s, struct window *w)
     if (w->ports) {
         count_ports_locked(s, addr, w->len_bytes, -1);
     } else {
-        uint64_t *entry = s->pages + ((addr - dd_io_windows_base) >> DD_PAGE_SHIFT) % DD_IO_DEVICE_PAGES;
+        uint64_t *entry =
+            s->pages + ((addr - dd_io_windows_base) >> DD_PAGE_SHIFT) % DD_IO_DEVICE_PAGES;
 
         for (uint32_t i = 0; i < pages_of(addr, w->len_bytes); i++) {
             __atomic_store_n(&entry[i], 0, __ATOMIC_RELEASE);

@@ -17,7 +17,8 @@ static bool lock_size_ok(ULONG size, const void *lock, const void *site)
     if (size == sizeof(IO_REMOVE_LOCK)) {
         return true;
     }
-    DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = site, .obj = lock, .data = "IO_REMOVE_LOCK of another size");
+    DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = site, .obj = lock,
+            .data = "IO_REMOVE_LOCK of another size");
     return false;
 }
 
@@ -47,7 +48,8 @@ static void drop(PIO_REMOVE_LOCK lock, const void *site)
     }
 }
 
-NTSTATUS IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCSTR File, ULONG Line, ULONG Size)
+NTSTATUS IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCSTR File, ULONG Line,
+                               ULONG Size)
 {
     DD_API(IoAcquireRemoveLockEx);
     (void)Tag;
@@ -86,11 +88,12 @@ VOID IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG S
 /* --- cancel-safe queues; DriverContext[3] leads back: to the IRP's context, or to the queue --- */
 
 #define TYPE_CONTEXT 1
-#define TYPE_QUEUE 2
+#define TYPE_QUEUE   2
 
-NTSTATUS IoCsqInitialize(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP CsqInsertIrp, PIO_CSQ_REMOVE_IRP CsqRemoveIrp,
-                         PIO_CSQ_PEEK_NEXT_IRP CsqPeekNextIrp, PIO_CSQ_ACQUIRE_LOCK CsqAcquireLock,
-                         PIO_CSQ_RELEASE_LOCK CsqReleaseLock, PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp)
+NTSTATUS IoCsqInitialize(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP CsqInsertIrp,
+                         PIO_CSQ_REMOVE_IRP CsqRemoveIrp, PIO_CSQ_PEEK_NEXT_IRP CsqPeekNextIrp,
+                         PIO_CSQ_ACQUIRE_LOCK CsqAcquireLock, PIO_CSQ_RELEASE_LOCK CsqReleaseLock,
+                         PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp)
 {
     DD_API(IoCsqInitialize);
     *Csq = (IO_CSQ){TYPE_QUEUE,     CsqInsertIrp,   CsqRemoveIrp,           CsqPeekNextIrp,

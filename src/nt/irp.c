@@ -4,7 +4,8 @@
  *
  *   IRP | location 1 (lowest driver) | location 2 | ... | location StackCount (first driver)
  *
- * CurrentLocation counts from StackCount + 1, before the first call, down to 1; completing walks it up again.
+ * CurrentLocation counts from StackCount + 1, before the first call, down to 1; completing walks it
+ * up again.
  *
  * Source: windows-driver-docs-ddi, wdm/nf-wdm-iofcompleterequest and its kin (nt-services 2.12).
  */
@@ -61,7 +62,8 @@ NTSTATUS dd_irp_call(PDEVICE_OBJECT device, PIRP irp)
     PIO_STACK_LOCATION at;
 
     if (--irp->CurrentLocation <= 0) {
-        dd_machine_bugcheck("NO_MORE_IRP_STACK_LOCATIONS: IoCallDriver with an IRP that has no location left");
+        dd_machine_bugcheck(
+            "NO_MORE_IRP_STACK_LOCATIONS: IoCallDriver with an IRP that has no location left");
     }
     at = --irp->Tail.Overlay.CurrentStackLocation;
     at->DeviceObject = device;
@@ -91,10 +93,12 @@ static bool wants_call(const IO_STACK_LOCATION *at, const IRP *irp)
     if (irp->Cancel && (at->Control & SL_INVOKE_ON_CANCEL) != 0) {
         return true;
     }
-    return (at->Control & (NT_SUCCESS(irp->IoStatus.Status) ? SL_INVOKE_ON_SUCCESS : SL_INVOKE_ON_ERROR)) != 0;
+    return (at->Control &
+            (NT_SUCCESS(irp->IoStatus.Status) ? SL_INVOKE_ON_SUCCESS : SL_INVOKE_ON_ERROR)) != 0;
 }
 
-/* @at is the location just left; its routine was set by the driver above. True: that driver keeps the IRP */
+/* @at is the location just left; its routine was set by the driver above. True: that driver keeps
+ * the IRP */
 static bool call_completion(PIRP irp, PIO_STACK_LOCATION at)
 {
     bool top = irp->CurrentLocation > irp->StackCount;
@@ -110,7 +114,8 @@ static bool call_completion(PIRP irp, PIO_STACK_LOCATION at)
 void dd_irp_complete(PIRP irp, const void *site)
 {
     if (irp->CurrentLocation > irp->StackCount + 1) {
-        dd_machine_bugcheck("MULTIPLE_IRP_COMPLETE_REQUESTS: IRP at %p was completed twice", (void *)irp);
+        dd_machine_bugcheck("MULTIPLE_IRP_COMPLETE_REQUESTS: IRP at %p was completed twice",
+                            (void *)irp);
     }
     if (irp->IoStatus.Status == STATUS_PENDING) {
         irp_bad(irp, "IoCompleteRequest with status STATUS_PENDING", site);
@@ -191,7 +196,9 @@ BOOLEAN IoCancelIrp(PIRP Irp)
         return FALSE;
     }
     Irp->CancelIrql = irql;
-    device = Irp->CurrentLocation <= Irp->StackCount ? IoGetCurrentIrpStackLocation(Irp)->DeviceObject : NULL;
+    device = Irp->CurrentLocation <= Irp->StackCount
+                 ? IoGetCurrentIrpStackLocation(Irp)->DeviceObject
+                 : NULL;
     routine(device, Irp); /* releases the lock, with CancelIrql */
     return TRUE;
 }

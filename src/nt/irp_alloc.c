@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * IRPs from allocation to free: the driver's own (IoAllocateIrp), and those that are freed when they complete
- * (IoBuildDeviceIoControlRequest, IoBuildSynchronousFsdRequest, requests of the host).
+ * IRPs from allocation to free: the driver's own (IoAllocateIrp), and those that are freed when
+ * they complete (IoBuildDeviceIoControlRequest, IoBuildSynchronousFsdRequest, requests of the
+ * host).
  */
 #include <ntddk.h>
 
@@ -24,7 +25,7 @@
 struct side {
     PIRP irp;
     const void *site;
-    bool threaded;     /* freed when it completes */
+    bool threaded; /* freed when it completes */
     void *system_buffer;
     size_t back_bytes; /* to UserBuffer, at most */
 };
@@ -133,8 +134,8 @@ unsigned dd_irp_report_leaks(bool failed_init)
         if (s == NULL) {
             return n;
         }
-        DD_SEAM(.kind = DD_EV_LEAK, .site = s->site, .obj = s->irp, .data = "IRP", .a = DD_LEAK_OTHER,
-                .c = failed_init);
+        DD_SEAM(.kind = DD_EV_LEAK, .site = s->site, .obj = s->irp, .data = "IRP",
+                .a = DD_LEAK_OTHER, .c = failed_init);
         side_free(s);
         n++;
     }
@@ -168,13 +169,14 @@ void dd_irp_finish(PIRP irp, const void *site)
     }
     if (!s->threaded) {
         DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = site, .obj = irp,
-                .data = "an IRP of IoAllocateIrp was completed to the top: its completion routine has to keep it "
-                        "with STATUS_MORE_PROCESSING_REQUIRED and free it");
+                .data =
+                    "an IRP of IoAllocateIrp was completed to the top: its completion routine has to keep it "
+                    "with STATUS_MORE_PROCESSING_REQUIRED and free it");
         return;
     }
     s = side_take(irp);
-    if (s->system_buffer != NULL && irp->IoStatus.Information > s->back_bytes && s->back_bytes > 0 &&
-        !NT_ERROR(result.Status)) {
+    if (s->system_buffer != NULL && irp->IoStatus.Information > s->back_bytes &&
+        s->back_bytes > 0 && !NT_ERROR(result.Status)) {
         DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = site, .obj = irp,
                 .data = "IoStatus.Information is larger than the output buffer");
     }
@@ -364,9 +366,10 @@ static PIRP build(const struct request *rq)
     return s->irp;
 }
 
-PIRP IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT DeviceObject, PVOID InputBuffer,
-                                   ULONG InputBufferLength, PVOID OutputBuffer, ULONG OutputBufferLength,
-                                   BOOLEAN InternalDeviceIoControl, PKEVENT Event, PIO_STATUS_BLOCK IoStatusBlock)
+PIRP IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT DeviceObject,
+                                   PVOID InputBuffer, ULONG InputBufferLength, PVOID OutputBuffer,
+                                   ULONG OutputBufferLength, BOOLEAN InternalDeviceIoControl,
+                                   PKEVENT Event, PIO_STATUS_BLOCK IoStatusBlock)
 {
     DD_API(IoBuildDeviceIoControlRequest);
     return build(&(const struct request){
@@ -383,8 +386,9 @@ PIRP IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT DeviceObj
     });
 }
 
-PIRP IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT DeviceObject, PVOID Buffer, ULONG Length,
-                                  PLARGE_INTEGER StartingOffset, PKEVENT Event, PIO_STATUS_BLOCK IoStatusBlock)
+PIRP IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT DeviceObject, PVOID Buffer,
+                                  ULONG Length, PLARGE_INTEGER StartingOffset, PKEVENT Event,
+                                  PIO_STATUS_BLOCK IoStatusBlock)
 {
     bool write = MajorFunction == IRP_MJ_WRITE;
     PIRP irp;
@@ -407,15 +411,17 @@ PIRP IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT DeviceObje
     return irp;
 }
 
-NTSTATUS dd_devobj_request(PDEVICE_OBJECT device, UCHAR major, ULONG code, const void *in, ULONG in_bytes, void *out,
-                           ULONG out_bytes, PFILE_OBJECT file, ULONG_PTR *ret_information)
+NTSTATUS dd_devobj_request(PDEVICE_OBJECT device, UCHAR major, ULONG code, const void *in,
+                           ULONG in_bytes, void *out, ULONG out_bytes, PFILE_OBJECT file,
+                           ULONG_PTR *ret_information)
 {
     KEVENT event;
     IO_STATUS_BLOCK iosb = {.Information = 0};
     PIRP irp;
 
     dd_event_init(&event, NotificationEvent, false);
-    irp = build(&(const struct request){device, major, code, in, in_bytes, out, out_bytes, &event, &iosb, NULL});
+    irp = build(&(const struct request){device, major, code, in, in_bytes, out, out_bytes, &event,
+                                        &iosb, NULL});
     if (irp == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lookaside lists without the list: each allocation and free goes to pool memory (or the driver's own pair of
- * functions), so that every use after free and every second free is seen, which a cache of freed blocks would
- * hide. The counters of the list head run as on Windows.
+ * Lookaside lists without the list: each allocation and free goes to pool memory (or the driver's
+ * own pair of functions), so that every use after free and every second free is seen, which a cache
+ * of freed blocks would hide. The counters of the list head run as on Windows.
  *
- * Source: windows-driver-docs-ddi, wdm/nf-wdm-exinitializenpagedlookasidelist and its kin (nt-services 2.9).
- * Unspecified there: contents of a block. Drydock: poison.
+ * Source: windows-driver-docs-ddi, wdm/nf-wdm-exinitializenpagedlookasidelist and its kin
+ * (nt-services 2.9). Unspecified there: contents of a block. Drydock: poison.
  */
 #include <ntddk.h>
 
@@ -17,12 +17,14 @@
 #define DEPTH_MAXIMUM 256
 
 VOID ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
-                                     PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
+                                     PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag,
+                                     USHORT Depth)
 {
     PGENERAL_LOOKASIDE l = &Lookaside->L;
 
     DD_API(ExInitializeNPagedLookasideList);
-    if (Depth != 0 || (Flags & ~(ULONG)(POOL_NX_ALLOCATION | POOL_RAISE_IF_ALLOCATION_FAILURE)) != 0) {
+    if (Depth != 0 ||
+        (Flags & ~(ULONG)(POOL_NX_ALLOCATION | POOL_RAISE_IF_ALLOCATION_FAILURE)) != 0) {
         DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = DD_SITE(), .obj = Lookaside,
                 .data = "lookaside list with a Depth that is not 0, or unknown Flags");
     }
@@ -35,7 +37,8 @@ VOID ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE
         .Allocate = Allocate,
         .Free = Free,
     };
-    l->ListEntry.Flink = l->ListEntry.Blink = &l->ListEntry; /* says: initialised, and not moved since */
+    l->ListEntry.Flink = l->ListEntry.Blink =
+        &l->ListEntry; /* says: initialised, and not moved since */
 }
 
 /* false and an event when the list was never initialised, or deleted */
@@ -44,7 +47,8 @@ static bool is_list(PGENERAL_LOOKASIDE l, const void *site)
     if (l->ListEntry.Flink == &l->ListEntry) {
         return true;
     }
-    DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = site, .obj = l, .data = "lookaside list that is not initialised");
+    DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = site, .obj = l,
+            .data = "lookaside list that is not initialised");
     return false;
 }
 

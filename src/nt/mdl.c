@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * MDLs. The frame array behind an MDL says where the data are; memory that is not RAM gets frames beyond all
- * RAM, one for each page of virtual memory, so that no device reaches it and the DMA core has to bounce.
+ * MDLs. The frame array behind an MDL says where the data are; memory that is not RAM gets frames
+ * beyond all RAM, one for each page of virtual memory, so that no device reaches it and the DMA
+ * core has to bounce.
  */
 #include "nt/pool.h"
 
@@ -16,10 +17,13 @@
 #include <string.h>
 
 /* dd_block.tag of an MDL: which call made it, and so which call frees it */
-enum maker { MADE_BY_IO_ALLOCATE, MADE_BY_DD_MDL_NEW };
+enum maker {
+    MADE_BY_IO_ALLOCATE,
+    MADE_BY_DD_MDL_NEW
+};
 
 #define MDL_LENGTH_MAX 0xfffff000u /* 4 GiB less a page */
-#define MDL_SIZE_MAX 0x7ff8        /* Size is a signed 16-bit field; beyond, it says nothing */
+#define MDL_SIZE_MAX   0x7ff8      /* Size is a signed 16-bit field; beyond, it says nothing */
 
 static void object_bad(const void *mdl, const char *words, const void *site)
 {
@@ -121,8 +125,9 @@ static void free_mdl(PMDL mdl, enum maker maker, const void *site)
     }
     if (b.tag != (uint32_t)maker) {
         object_bad(mdl,
-                   maker == MADE_BY_IO_ALLOCATE ? "IoFreeMdl of an MDL that IoAllocateMdl did not make"
-                                                : "an MDL of IoAllocateMdl freed with NdisFreeMdl",
+                   maker == MADE_BY_IO_ALLOCATE
+                       ? "IoFreeMdl of an MDL that IoAllocateMdl did not make"
+                       : "an MDL of IoAllocateMdl freed with NdisFreeMdl",
                    site);
     } else if (maker == MADE_BY_DD_MDL_NEW && mdl->ByteCount != b.size_bytes) {
         object_bad(mdl, "MDL freed with another ByteCount than it was allocated with", site);
@@ -144,8 +149,9 @@ unsigned dd_mdl_report_leaks(const void *owner, bool failed_init)
     struct dd_block *blocks = dd_blocks_take_all(DD_BLOCK_MDL, owner, &count);
 
     for (size_t i = 0; i < count; i++) {
-        DD_SEAM(.kind = DD_EV_LEAK, .site = blocks[i].site, .obj = blocks[i].ptr, .data = dd_leak_name(DD_LEAK_MDL),
-                .a = DD_LEAK_MDL, .b = blocks[i].size_bytes, .c = failed_init);
+        DD_SEAM(.kind = DD_EV_LEAK, .site = blocks[i].site, .obj = blocks[i].ptr,
+                .data = dd_leak_name(DD_LEAK_MDL), .a = DD_LEAK_MDL, .b = blocks[i].size_bytes,
+                .c = failed_init);
         free(blocks[i].ptr);
     }
     free(blocks);
@@ -157,7 +163,8 @@ unsigned dd_mdl_report_leaks(const void *owner, bool failed_init)
 SIZE_T MmSizeOfMdl(PVOID Base, SIZE_T Length)
 {
     DD_API(MmSizeOfMdl);
-    return sizeof(MDL) + sizeof(PFN_NUMBER) * ((Length + BYTE_OFFSET(Base) + DD_PAGE_MASK) >> DD_PAGE_SHIFT);
+    return sizeof(MDL) +
+           sizeof(PFN_NUMBER) * ((Length + BYTE_OFFSET(Base) + DD_PAGE_MASK) >> DD_PAGE_SHIFT);
 }
 
 /* into the IRP's chain: first, or behind the last */
@@ -223,7 +230,8 @@ VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress, ULO
 
     DD_API(IoBuildPartialMdl);
     if (at < base || offset > SourceMdl->ByteCount || Length > SourceMdl->ByteCount - offset) {
-        object_bad(SourceMdl, "IoBuildPartialMdl of a range that is not inside the source MDL", DD_SITE());
+        object_bad(SourceMdl, "IoBuildPartialMdl of a range that is not inside the source MDL",
+                   DD_SITE());
         return;
     }
     if (Length == 0) {
@@ -237,7 +245,8 @@ VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress, ULO
     TargetMdl->StartVa = PAGE_ALIGN(VirtualAddress);
     TargetMdl->ByteOffset = BYTE_OFFSET(VirtualAddress);
     TargetMdl->ByteCount = Length;
-    copy_frames(TargetMdl, SourceMdl, ((uintptr_t)PAGE_ALIGN(VirtualAddress) - (uintptr_t)SourceMdl->StartVa) >> 12,
+    copy_frames(TargetMdl, SourceMdl,
+                ((uintptr_t)PAGE_ALIGN(VirtualAddress) - (uintptr_t)SourceMdl->StartVa) >> 12,
                 pages);
     if ((SourceMdl->MdlFlags & (MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL)) != 0) {
         TargetMdl->MappedSystemVa = (char *)SourceMdl->MappedSystemVa + offset;
@@ -248,26 +257,31 @@ VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress, ULO
 VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 {
     DD_API(MmBuildMdlForNonPagedPool);
-    if ((MemoryDescriptorList->MdlFlags & (MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA | MDL_PARTIAL)) != 0) {
-        object_bad(MemoryDescriptorList, "MmBuildMdlForNonPagedPool of an MDL that is locked, mapped or partial",
+    if ((MemoryDescriptorList->MdlFlags &
+         (MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA | MDL_PARTIAL)) != 0) {
+        object_bad(MemoryDescriptorList,
+                   "MmBuildMdlForNonPagedPool of an MDL that is locked, mapped or partial",
                    DD_SITE());
     }
     dd_mdl_build(MemoryDescriptorList);
 }
 
-VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation)
+VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode,
+                         LOCK_OPERATION Operation)
 {
     PMDL mdl = MemoryDescriptorList;
 
     DD_API(MmProbeAndLockPages);
     (void)AccessMode; /* one address space */
     if ((mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL)) != 0) {
-        object_bad(mdl, "MmProbeAndLockPages of an MDL that is locked, partial or of nonpaged pool", DD_SITE());
+        object_bad(mdl, "MmProbeAndLockPages of an MDL that is locked, partial or of nonpaged pool",
+                   DD_SITE());
     }
     if (!dd_address_readable(MmGetMdlVirtualAddress(mdl), mdl->ByteCount)) {
-        dd_machine_bugcheck("MmProbeAndLockPages of %u bytes at %p, which are not all mapped: raises "
-                            "STATUS_ACCESS_VIOLATION",
-                            mdl->ByteCount, MmGetMdlVirtualAddress(mdl));
+        dd_machine_bugcheck(
+            "MmProbeAndLockPages of %u bytes at %p, which are not all mapped: raises "
+            "STATUS_ACCESS_VIOLATION",
+            mdl->ByteCount, MmGetMdlVirtualAddress(mdl));
     }
     fill_frames(mdl);
     mdl->MdlFlags |= MDL_PAGES_LOCKED;
@@ -283,11 +297,13 @@ VOID MmUnlockPages(PMDL MemoryDescriptorList)
         object_bad(MemoryDescriptorList, "MmUnlockPages of an MDL that is not locked", DD_SITE());
         return;
     }
-    MemoryDescriptorList->MdlFlags &= (CSHORT)~(MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA | MDL_WRITE_OPERATION);
+    MemoryDescriptorList->MdlFlags &=
+        (CSHORT) ~(MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA | MDL_WRITE_OPERATION);
     MemoryDescriptorList->MappedSystemVa = NULL;
 }
 
-/* an address at which all of the MDL's frames stand in order: the buffer's own, else where RAM has them */
+/* an address at which all of the MDL's frames stand in order: the buffer's own, else where RAM has
+ * them */
 static void *address_of_frames(PMDL mdl)
 {
     struct dd_ram *ram = dd_machine()->ram;
@@ -300,7 +316,8 @@ static void *address_of_frames(PMDL mdl)
     }
     first = dd_ram_host(ram, (dd_phys){frames[0] << DD_PAGE_SHIFT});
     for (ULONG i = 0; i < n && first != NULL; i++) {
-        if (dd_ram_host(ram, (dd_phys){frames[i] << DD_PAGE_SHIFT}) != first + (size_t)i * DD_PAGE_BYTES) {
+        if (dd_ram_host(ram, (dd_phys){frames[i] << DD_PAGE_SHIFT}) !=
+            first + (size_t)i * DD_PAGE_BYTES) {
             return NULL;
         }
     }
@@ -330,8 +347,8 @@ static void *map_locked(PMDL mdl, const void *site)
 }
 
 PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode,
-                                   MEMORY_CACHING_TYPE CacheType, PVOID RequestedAddress, ULONG BugCheckOnFailure,
-                                   ULONG Priority)
+                                   MEMORY_CACHING_TYPE CacheType, PVOID RequestedAddress,
+                                   ULONG BugCheckOnFailure, ULONG Priority)
 {
     void *va;
 
@@ -340,8 +357,9 @@ PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE Ac
     (void)RequestedAddress;
     (void)Priority;
     if (AccessMode != 0) {
-        dd_machine_bugcheck("MmMapLockedPagesSpecifyCache for UserMode: there is no user process, raises "
-                            "STATUS_ACCESS_VIOLATION");
+        dd_machine_bugcheck(
+            "MmMapLockedPagesSpecifyCache for UserMode: there is no user process, raises "
+            "STATUS_ACCESS_VIOLATION");
     }
     va = map_locked(MemoryDescriptorList, DD_SITE());
     if (va == NULL && BugCheckOnFailure) {
@@ -355,8 +373,8 @@ VOID MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList)
     DD_API(MmUnmapLockedPages);
     if ((MemoryDescriptorList->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) == 0 ||
         MemoryDescriptorList->MappedSystemVa != BaseAddress) {
-        object_bad(MemoryDescriptorList, "MmUnmapLockedPages of an MDL that is not mapped at this address",
-                   DD_SITE());
+        object_bad(MemoryDescriptorList,
+                   "MmUnmapLockedPages of an MDL that is not mapped at this address", DD_SITE());
         return;
     }
     MemoryDescriptorList->MdlFlags &= (CSHORT)~MDL_MAPPED_TO_SYSTEM_VA;

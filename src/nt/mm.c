@@ -17,7 +17,8 @@
 
 void *(*dd_routine_lookup)(const char *name);
 
-/* one byte, by a system call that does not fault; where that is forbidden: is anything mapped there */
+/* one byte, by a system call that does not fault; where that is forbidden: is anything mapped there
+ */
 static bool byte_readable(uintptr_t addr)
 {
     char byte;
@@ -94,7 +95,10 @@ static void *allocate_inside(struct dd_ram *ram, const struct span *span, size_t
 static void *allocate_contiguous(size_t len_bytes, const struct span *span, const void *site)
 {
     struct dd_ram *ram = dd_machine()->ram;
-    struct dd_block b = {.size_bytes = len_bytes, .site = site, .source = DD_BLOCK_CONTIGUOUS, .kind = DD_LEAK_POOL};
+    struct dd_block b = {.size_bytes = len_bytes,
+                         .site = site,
+                         .source = DD_BLOCK_CONTIGUOUS,
+                         .kind = DD_LEAK_POOL};
 
     if (len_bytes == 0 || (span->boundary & (span->boundary - 1)) != 0) {
         DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = site,
@@ -141,12 +145,14 @@ PVOID MmAllocateContiguousMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS HighestA
     return allocate_contiguous(NumberOfBytes, &span, DD_SITE());
 }
 
-PVOID MmAllocateContiguousMemorySpecifyCache(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS LowestAcceptableAddress,
+PVOID MmAllocateContiguousMemorySpecifyCache(SIZE_T NumberOfBytes,
+                                             PHYSICAL_ADDRESS LowestAcceptableAddress,
                                              PHYSICAL_ADDRESS HighestAcceptableAddress,
                                              PHYSICAL_ADDRESS BoundaryAddressMultiple,
                                              MEMORY_CACHING_TYPE CacheType)
 {
-    struct span span = {(uint64_t)LowestAcceptableAddress.QuadPart, (uint64_t)HighestAcceptableAddress.QuadPart,
+    struct span span = {(uint64_t)LowestAcceptableAddress.QuadPart,
+                        (uint64_t)HighestAcceptableAddress.QuadPart,
                         (uint64_t)BoundaryAddressMultiple.QuadPart};
 
     DD_API(MmAllocateContiguousMemorySpecifyCache);
@@ -159,7 +165,8 @@ PVOID MmAllocateContiguousNodeMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS Lowe
                                      PHYSICAL_ADDRESS BoundaryAddressMultiple, ULONG Protect,
                                      NODE_REQUIREMENT PreferredNode)
 {
-    struct span span = {(uint64_t)LowestAcceptableAddress.QuadPart, (uint64_t)HighestAcceptableAddress.QuadPart,
+    struct span span = {(uint64_t)LowestAcceptableAddress.QuadPart,
+                        (uint64_t)HighestAcceptableAddress.QuadPart,
                         (uint64_t)BoundaryAddressMultiple.QuadPart};
 
     DD_API(MmAllocateContiguousNodeMemory);
@@ -174,7 +181,8 @@ VOID MmFreeContiguousMemory(PVOID BaseAddress)
     free_contiguous(BaseAddress, 0, false, DD_SITE());
 }
 
-VOID MmFreeContiguousMemorySpecifyCache(PVOID BaseAddress, SIZE_T NumberOfBytes, MEMORY_CACHING_TYPE CacheType)
+VOID MmFreeContiguousMemorySpecifyCache(PVOID BaseAddress, SIZE_T NumberOfBytes,
+                                        MEMORY_CACHING_TYPE CacheType)
 {
     DD_API(MmFreeContiguousMemorySpecifyCache);
     (void)CacheType;
@@ -183,7 +191,8 @@ VOID MmFreeContiguousMemorySpecifyCache(PVOID BaseAddress, SIZE_T NumberOfBytes,
 
 /* --- addresses and device memory --- */
 
-/* Unspecified there: the result for an address that is not RAM. Drydock: 0, which is no RAM either. */
+/* Unspecified there: the result for an address that is not RAM. Drydock: 0, which is no RAM either.
+ */
 PHYSICAL_ADDRESS MmGetPhysicalAddress(PVOID BaseAddress)
 {
     dd_phys phys = dd_ram_phys(dd_machine()->ram, BaseAddress);
@@ -205,7 +214,8 @@ static void *map_io(uint64_t base, size_t len_bytes, const void *site)
     return dd_io_map_any(base, len_bytes);
 }
 
-PVOID MmMapIoSpace(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes, MEMORY_CACHING_TYPE CacheType)
+PVOID MmMapIoSpace(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes,
+                   MEMORY_CACHING_TYPE CacheType)
 {
     DD_API(MmMapIoSpace);
     (void)CacheType;
@@ -219,7 +229,8 @@ PVOID MmMapIoSpaceEx(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes, ULO
     DD_API(MmMapIoSpaceEx);
     if ((access != PAGE_READWRITE && access != PAGE_READONLY && access != PAGE_EXECUTE_READWRITE) ||
         caching == (PAGE_NOCACHE | PAGE_WRITECOMBINE)) {
-        DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = DD_SITE(), .data = "MmMapIoSpaceEx with an invalid protection");
+        DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = DD_SITE(),
+                .data = "MmMapIoSpaceEx with an invalid protection");
         return NULL;
     }
     return map_io((uint64_t)PhysicalAddress.QuadPart, NumberOfBytes, DD_SITE());
@@ -250,7 +261,8 @@ void *dd_kernel_routine(const char *name)
     for (unsigned i = 0; i < DD_API_COUNT; i++) {
         const struct dd_api_info *info = &dd_api_table[i];
 
-        if (info->done && strcmp(info->since, "wdm") == 0 && strcmp(info->name, name) == 0) {
+        if (info->done && (strcmp(info->since, "wdm") == 0 || strcmp(info->since, "crt") == 0) &&
+            strcmp(info->name, name) == 0) {
             return dd_routine_lookup(name);
         }
     }

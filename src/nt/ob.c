@@ -2,7 +2,8 @@
 /*
  * Ob*: references to objects, by handle and by pointer.
  *
- * Source: windows-driver-docs-ddi, wdm/nf-wdm-obreferenceobjectbyhandle and its kin (nt-services 2.11).
+ * Source: windows-driver-docs-ddi, wdm/nf-wdm-obreferenceobjectbyhandle and its kin
+ * (nt-services 2.11).
  */
 #include <ntddk.h>
 
@@ -22,9 +23,9 @@ static POBJECT_TYPE thread_type_ptr = &thread_type, event_type_ptr = &event_type
 POBJECT_TYPE *PsThreadType = &thread_type_ptr;
 POBJECT_TYPE *ExEventObjectType = &event_type_ptr;
 
-NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
-                                   KPROCESSOR_MODE AccessMode, PVOID *Object,
-                                   POBJECT_HANDLE_INFORMATION HandleInformation)
+NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess,
+                                   POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
+                                   PVOID *Object, POBJECT_HANDLE_INFORMATION HandleInformation)
 {
     int r;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pool memory. A block is memory of the emulated RAM; what is known about it is in the table of blocks.h, so a
- * driver's overrun damages red zones and neighbours, never our books.
+ * Pool memory. A block is memory of the emulated RAM; what is known about it is in the table of
+ * blocks.h, so a driver's overrun damages red zones and neighbours, never our books.
  */
 #include <stdio.h>
 
@@ -53,9 +53,11 @@ static void *allocate(size_t size_bytes, const struct request *rq)
     return b.ptr;
 }
 
-void *dd_pool_alloc(size_t size_bytes, uint32_t tag, const void *owner, enum dd_leak kind, const void *site)
+void *dd_pool_alloc(size_t size_bytes, uint32_t tag, const void *owner, enum dd_leak kind,
+                    const void *site)
 {
-    return allocate(size_bytes, &(const struct request){.tag = tag, .owner = owner, .kind = kind, .site = site});
+    return allocate(size_bytes, &(const struct request){
+                                    .tag = tag, .owner = owner, .kind = kind, .site = site});
 }
 
 /* nothing is freed: say why */
@@ -72,8 +74,8 @@ static void report_bad_free(void *ptr, uint32_t tag, const void *site)
     } else if (dd_blocks_was_freed(DD_BLOCK_POOL, ptr, &b)) {
         defect = DD_POOL_DOUBLE_FREE;
     }
-    DD_SEAM(.kind = DD_EV_POOL_BAD_FREE, .site = site, .obj = ptr, .a = defect, .b = tag, .c = b.tag,
-            .data = b.site);
+    DD_SEAM(.kind = DD_EV_POOL_BAD_FREE, .site = site, .obj = ptr, .a = defect, .b = tag,
+            .c = b.tag, .data = b.site);
 }
 
 /* the block is out of the table already */
@@ -87,16 +89,19 @@ static void release(const struct dd_block *b, const void *site)
     }
 }
 
-/* what the kernel still uses in a block that goes; asked only when somebody listens */
-static void check_in_use(const struct dd_block *b, const void *site)
+/* A block in which the kernel still uses something is reported and never used again, so that the
+ * kernel reads no memory of others. Looked at only when somebody listens. */
+static bool is_in_use(const struct dd_block *b, const void *site)
 {
-    const char *what = dd_object_in_use(b->ptr, b->size_bytes);
+    const char *what = dd_seam_listening() ? dd_object_in_use(b->ptr, b->size_bytes) : NULL;
     char words[96];
 
-    if (what != NULL) {
-        (void)snprintf(words, sizeof(words), "pool memory was freed while in it a %s", what);
-        DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = site, .obj = b->ptr, .data = words);
+    if (what == NULL) {
+        return false;
     }
+    (void)snprintf(words, sizeof(words), "pool memory was freed while in it a %s", what);
+    DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = site, .obj = b->ptr, .data = words);
+    return true;
 }
 
 void dd_pool_free(void *ptr, uint32_t tag, const void *site)
@@ -108,16 +113,16 @@ void dd_pool_free(void *ptr, uint32_t tag, const void *site)
         return;
     }
     if (tag != 0 && tag != b.tag) {
-        DD_SEAM(.kind = DD_EV_POOL_BAD_FREE, .site = site, .obj = ptr, .a = DD_POOL_WRONG_TAG, .b = tag,
-                .c = b.tag, .data = b.site);
+        DD_SEAM(.kind = DD_EV_POOL_BAD_FREE, .site = site, .obj = ptr, .a = DD_POOL_WRONG_TAG,
+                .b = tag, .c = b.tag, .data = b.site);
     }
     if (b.paged && dd_irql_get() > APC_LEVEL) {
-        DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = site, .obj = ptr, .data = "paged pool freed above APC_LEVEL");
+        DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = site, .obj = ptr,
+                .data = "paged pool freed above APC_LEVEL");
     }
-    if (dd_seam_listening()) {
-        check_in_use(&b, site);
+    if (!is_in_use(&b, site)) {
+        release(&b, site);
     }
-    release(&b, site);
 }
 
 const char *dd_leak_name(enum dd_leak kind)
@@ -155,8 +160,8 @@ static unsigned report_leaks(enum dd_block_source source, const void *owner, boo
         const struct dd_block *b = &blocks[i];
 
         DD_SEAM(.kind = DD_EV_LEAK, .site = b->site, .obj = b->ptr,
-                .data = source == DD_BLOCK_CONTIGUOUS ? "contiguous memory" : dd_leak_name(b->kind), .a = b->kind,
-                .b = b->size_bytes, .c = failed_init);
+                .data = source == DD_BLOCK_CONTIGUOUS ? "contiguous memory" : dd_leak_name(b->kind),
+                .a = b->kind, .b = b->size_bytes, .c = failed_init);
         release(b, b->site);
     }
     free(blocks);
@@ -165,7 +170,8 @@ static unsigned report_leaks(enum dd_block_source source, const void *owner, boo
 
 unsigned dd_pool_report_leaks(const void *owner, bool failed_init)
 {
-    return report_leaks(DD_BLOCK_POOL, owner, failed_init) + report_leaks(DD_BLOCK_CONTIGUOUS, owner, failed_init);
+    return report_leaks(DD_BLOCK_POOL, owner, failed_init) +
+           report_leaks(DD_BLOCK_CONTIGUOUS, owner, failed_init);
 }
 
 uint64_t dd_pool_live_bytes(void)
@@ -181,21 +187,25 @@ static void *allocate_for_driver(size_t size_bytes, struct request *rq, bool rai
     void *ptr;
 
     if (rq->paged && dd_irql_get() > APC_LEVEL) {
-        DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = rq->site, .data = "paged pool allocated above APC_LEVEL");
+        DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = rq->site,
+                .data = "paged pool allocated above APC_LEVEL");
     }
     rq->kind = DD_LEAK_POOL;
     ptr = allocate(size_bytes, rq);
     if (size_bytes == 0) {
-        DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = rq->site, .obj = ptr, .data = "pool allocation of zero bytes");
+        DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = rq->site, .obj = ptr,
+                .data = "pool allocation of zero bytes");
     }
     if (ptr == NULL && raise) {
-        dd_machine_bugcheck("pool allocation of %zu bytes failed and was to raise STATUS_INSUFFICIENT_RESOURCES",
-                            size_bytes);
+        dd_machine_bugcheck(
+            "pool allocation of %zu bytes failed and was to raise STATUS_INSUFFICIENT_RESOURCES",
+            size_bytes);
     }
     return ptr;
 }
 
-static void *allocate_type(unsigned type, size_t size_bytes, ULONG tag, bool raise, const void *site)
+static void *allocate_type(unsigned type, size_t size_bytes, ULONG tag, bool raise,
+                           const void *site)
 {
     struct request rq = {
         .tag = tag,
@@ -211,31 +221,33 @@ static void *allocate_type(unsigned type, size_t size_bytes, ULONG tag, bool rai
 PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
     DD_API(ExAllocatePoolWithTag);
-    return allocate_type(PoolType, NumberOfBytes, Tag, (PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0,
-                         DD_SITE());
+    return allocate_type(PoolType, NumberOfBytes, Tag,
+                         (PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0, DD_SITE());
 }
 
-PVOID ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, EX_POOL_PRIORITY Priority)
+PVOID ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
+                                    EX_POOL_PRIORITY Priority)
 {
     DD_API(ExAllocatePoolWithTagPriority);
     (void)Priority; /* memory is short for all or for none */
-    return allocate_type(PoolType, NumberOfBytes, Tag, (PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0,
-                         DD_SITE());
+    return allocate_type(PoolType, NumberOfBytes, Tag,
+                         (PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0, DD_SITE());
 }
 
 PVOID ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
     DD_API(ExAllocatePoolWithQuotaTag);
-    return allocate_type(PoolType, NumberOfBytes, Tag, (PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) == 0,
-                         DD_SITE());
+    return allocate_type(PoolType, NumberOfBytes, Tag,
+                         (PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) == 0, DD_SITE());
 }
 
 /* what is wrong with a call of ExAllocatePool2, in words; NULL: nothing */
 static const char *flags_defect(POOL_FLAGS flags, ULONG tag)
 {
     const POOL_FLAGS kinds = POOL_FLAG_NON_PAGED | POOL_FLAG_NON_PAGED_EXECUTE | POOL_FLAG_PAGED;
-    const POOL_FLAGS known = kinds | POOL_FLAG_USE_QUOTA | POOL_FLAG_UNINITIALIZED | POOL_FLAG_SESSION |
-                             POOL_FLAG_CACHE_ALIGNED | POOL_FLAG_RAISE_ON_FAILURE;
+    const POOL_FLAGS known = kinds | POOL_FLAG_USE_QUOTA | POOL_FLAG_UNINITIALIZED |
+                             POOL_FLAG_SESSION | POOL_FLAG_CACHE_ALIGNED |
+                             POOL_FLAG_RAISE_ON_FAILURE;
 
     if (tag == 0) {
         return "ExAllocatePool2 with tag 0";
@@ -286,7 +298,8 @@ PVOID ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
         if (type != PoolExtendedParameterPriority && type != PoolExtendedParameterNumaNode &&
             !ExtendedParameters[i].Optional) {
             DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = DD_SITE(),
-                    .data = "ExAllocatePool3 with a parameter that is not optional and not supported");
+                    .data =
+                        "ExAllocatePool3 with a parameter that is not optional and not supported");
             return NULL;
         }
     }

@@ -8,20 +8,25 @@
 
 #include <ntddk.h>
 
-/* dd_pool_alloc - @owner groups blocks for leak reports (adapter, driver); NULL: the driver at large.
- * @kind: what to call it in a leak report (DD_LEAK_POOL, ...). Poisoned, not zeroed. NULL: no memory, or the
- * fault injector (DD_FAIL_POOL) said so */
-void *dd_pool_alloc(size_t size_bytes, uint32_t tag, const void *owner, enum dd_leak kind, const void *site);
-/* dd_pool_free - @tag 0: not compared. Wrong pointers are POOL_BAD_FREE events and nothing happens */
+/* dd_pool_alloc - @owner groups blocks for leak reports (adapter, driver); NULL: the driver at
+ * large.
+ * @kind: what to call it in a leak report (DD_LEAK_POOL, ...). Poisoned, not zeroed. NULL: no
+ * memory, or the fault injector (DD_FAIL_POOL) said so */
+void *dd_pool_alloc(size_t size_bytes, uint32_t tag, const void *owner, enum dd_leak kind,
+                    const void *site);
+/* dd_pool_free - @tag 0: not compared. Wrong pointers are POOL_BAD_FREE events and nothing happens
+ */
 void dd_pool_free(void *ptr, uint32_t tag, const void *site);
-/* dd_pool_report_leaks - a LEAK event for each live block of @owner (NULL: all), returns how many; they are freed */
+/* dd_pool_report_leaks - a LEAK event for each live block of @owner (NULL: all), returns how many;
+ * they are freed */
 unsigned dd_pool_report_leaks(const void *owner, bool failed_init);
 uint64_t dd_pool_live_bytes(void);
 /* dd_leak_name - "pool memory", "MDL" ...: the kind string of LEAK events */
 const char *dd_leak_name(enum dd_leak kind);
 
-/* dd_mdl_new - an MDL with its frame array over @va. Frames of memory that is not RAM are DD_PFN_NOT_RAM.
- * Marks one contiguous run in MdlFlags' reserved bit (dd_mdl_is_run). NULL: no memory or DD_FAIL_MDL */
+/* dd_mdl_new - an MDL with its frame array over @va. Frames of memory that is not RAM are
+ * DD_PFN_NOT_RAM. Marks one contiguous run in MdlFlags' reserved bit (dd_mdl_is_run). NULL: no
+ * memory or DD_FAIL_MDL */
 PMDL dd_mdl_new(void *va, ULONG length, const void *owner, const void *site);
 void dd_mdl_build(PMDL mdl); /* MmBuildMdlForNonPagedPool */
 void dd_mdl_free(PMDL mdl, const void *site);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * READ_REGISTER_*, WRITE_REGISTER_*, READ_PORT_*, WRITE_PORT_*: scalar accesses of exactly the width the name
- * says. Register-buffer forms step through addresses, port-buffer forms stay on one port.
+ * READ_REGISTER_*, WRITE_REGISTER_*, READ_PORT_*, WRITE_PORT_*: scalar accesses of exactly the
+ * width the name says. Register-buffer forms step through addresses, port-buffer forms stay on one
+ * port.
  *
  * Source: windows-driver-docs-ddi, wdm/nf-wdm-read_register_uchar and its kin (nt-services 2.16).
  */
@@ -25,7 +26,8 @@
     {                                                                                              \
         DD_API(READ_REGISTER_BUFFER_##suffix);                                                     \
         for (ULONG i = 0; i < Count; i++) {                                                        \
-            Buffer[i] = (type)dd_io_read_at((uintptr_t)(Register + i), sizeof(type), false, DD_SITE()); \
+            Buffer[i] =                                                                            \
+                (type)dd_io_read_at((uintptr_t)(Register + i), sizeof(type), false, DD_SITE());    \
         }                                                                                          \
     }                                                                                              \
     VOID WRITE_REGISTER_BUFFER_##suffix(volatile type *Register, type *Buffer, ULONG Count)        \

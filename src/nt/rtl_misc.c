@@ -30,7 +30,8 @@ static bool range_ok(PRTL_BITMAP map, ULONG start, ULONG count, const void *site
     if (start <= map->SizeOfBitMap && count <= map->SizeOfBitMap - start) {
         return true;
     }
-    DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = site, .obj = map, .data = "bit outside the RTL_BITMAP");
+    DD_SEAM(.kind = DD_EV_OBJECT_BAD, .site = site, .obj = map,
+            .data = "bit outside the RTL_BITMAP");
     return false;
 }
 
@@ -60,7 +61,9 @@ VOID RtlInitializeBitMap(PRTL_BITMAP BitMapHeader, PULONG BitMapBuffer, ULONG Si
 BOOLEAN RtlCheckBit(PRTL_BITMAP BitMapHeader, ULONG BitPosition)
 {
     DD_API(RtlCheckBit);
-    return range_ok(BitMapHeader, BitPosition, 1, DD_SITE()) && test(BitMapHeader, BitPosition) ? TRUE : FALSE;
+    return range_ok(BitMapHeader, BitPosition, 1, DD_SITE()) && test(BitMapHeader, BitPosition)
+               ? TRUE
+               : FALSE;
 }
 
 VOID RtlSetBit(PRTL_BITMAP BitMapHeader, ULONG BitNumber)
@@ -183,7 +186,7 @@ ULONG RtlNumberOfSetBitsUlongPtr(ULONG_PTR Target)
 /* --- time --- */
 
 #define TICKS_PER_MS 10000ull
-#define MS_PER_DAY 86400000ull
+#define MS_PER_DAY   86400000ull
 
 /* Gregorian date of day number @day since 1601-01-01, which began a 400-year cycle */
 static void date_of(uint64_t day, PTIME_FIELDS f)
@@ -230,8 +233,8 @@ VOID RtlTimeToTimeFields(PLARGE_INTEGER Time, PTIME_FIELDS TimeFields)
 
 /* --- version --- */
 
-#define PLATFORM_NT 2
-#define VERSION_BYTES 276u    /* RTL_OSVERSIONINFOW */
+#define PLATFORM_NT      2
+#define VERSION_BYTES    276u /* RTL_OSVERSIONINFOW */
 #define VERSION_EX_BYTES 284u /* RTL_OSVERSIONINFOEXW */
 
 NTSTATUS RtlGetVersion(PRTL_OSVERSIONINFOW lpVersionInformation)
@@ -294,8 +297,8 @@ static unsigned condition_of(ULONGLONG mask, ULONG type)
     return type == 0 ? 0 : (unsigned)(mask >> (unsigned)__builtin_ctz(type) * CONDITION_BITS & 7);
 }
 
-/* Major, minor and service pack are compared as one number, most significant first, with the condition of the
- * most significant that was asked for. */
+/* Major, minor and service pack are compared as one number, most significant first, with the
+ * condition of the most significant that was asked for. */
 static bool release_holds(PRTL_OSVERSIONINFOEXW v, ULONG types, ULONGLONG mask)
 {
     const struct dd_machine_config *m = dd_machine();
@@ -314,26 +317,33 @@ static bool release_holds(PRTL_OSVERSIONINFOEXW v, ULONG types, ULONGLONG mask)
     }
     if (types & (VER_SERVICEPACKMAJOR | VER_SERVICEPACKMINOR)) {
         ours = ours << 32; /* this release has no service pack */
-        theirs = theirs << 32 | (uint64_t)(types & VER_SERVICEPACKMAJOR ? v->wServicePackMajor : 0) << 16 |
+        theirs = theirs << 32 |
+                 (uint64_t)(types & VER_SERVICEPACKMAJOR ? v->wServicePackMajor : 0) << 16 |
                  (types & VER_SERVICEPACKMINOR ? v->wServicePackMinor : 0u);
-        leading = leading != 0 ? leading : types & VER_SERVICEPACKMAJOR ? VER_SERVICEPACKMAJOR : VER_SERVICEPACKMINOR;
+        leading = leading != 0                   ? leading
+                  : types & VER_SERVICEPACKMAJOR ? VER_SERVICEPACKMAJOR
+                                                 : VER_SERVICEPACKMINOR;
     }
     return leading == 0 || holds(ours, theirs, condition_of(mask, leading));
 }
 
-NTSTATUS RtlVerifyVersionInfo(PRTL_OSVERSIONINFOEXW VersionInfo, ULONG TypeMask, ULONGLONG ConditionMask)
+NTSTATUS RtlVerifyVersionInfo(PRTL_OSVERSIONINFOEXW VersionInfo, ULONG TypeMask,
+                              ULONGLONG ConditionMask)
 {
-    const ULONG release = VER_MAJORVERSION | VER_MINORVERSION | VER_SERVICEPACKMAJOR | VER_SERVICEPACKMINOR;
+    const ULONG release =
+        VER_MAJORVERSION | VER_MINORVERSION | VER_SERVICEPACKMAJOR | VER_SERVICEPACKMINOR;
 
     DD_API(RtlVerifyVersionInfo);
     if (TypeMask == 0 || ConditionMask == 0 || (TypeMask & ~(release | VER_BUILDNUMBER)) != 0) {
         return STATUS_INVALID_PARAMETER;
     }
-    if ((TypeMask & VER_BUILDNUMBER) != 0 && !holds(dd_machine()->os_build, VersionInfo->dwBuildNumber,
-                                                    condition_of(ConditionMask, VER_BUILDNUMBER))) {
+    if ((TypeMask & VER_BUILDNUMBER) != 0 &&
+        !holds(dd_machine()->os_build, VersionInfo->dwBuildNumber,
+               condition_of(ConditionMask, VER_BUILDNUMBER))) {
         return STATUS_REVISION_MISMATCH;
     }
-    return release_holds(VersionInfo, TypeMask, ConditionMask) ? STATUS_SUCCESS : STATUS_REVISION_MISMATCH;
+    return release_holds(VersionInfo, TypeMask, ConditionMask) ? STATUS_SUCCESS
+                                                               : STATUS_REVISION_MISMATCH;
 }
 
 /* Nothing here reads a security descriptor; 40 bytes, revision first. */

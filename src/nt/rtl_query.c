@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RtlQueryRegistryValues: a table of queries, each answered by a callback or straight into the caller's memory.
+ * RtlQueryRegistryValues: a table of queries, each answered by a callback or straight into the
+ * caller's memory.
  *
  * Source: windows-driver-docs-ddi, wdm/nf-wdm-rtlqueryregistryvalues (nt-services 2.13).
- * Unspecified there: environment variables in a run without an environment. Drydock: REG_EXPAND_SZ is handed on
- * as it stands.
+ * Unspecified there: environment variables in a run without an environment. Drydock: REG_EXPAND_SZ
+ * is handed on as it stands.
  */
 #include <ntddk.h>
 
@@ -40,7 +41,8 @@ static const char *const roots[] = {
     [RTL_REGISTRY_ABSOLUTE] = "",
     [RTL_REGISTRY_SERVICES] = "\\Registry\\Machine\\System\\CurrentControlSet\\Services",
     [RTL_REGISTRY_CONTROL] = "\\Registry\\Machine\\System\\CurrentControlSet\\Control",
-    [RTL_REGISTRY_WINDOWS_NT] = "\\Registry\\Machine\\Software\\Microsoft\\Windows NT\\CurrentVersion",
+    [RTL_REGISTRY_WINDOWS_NT] =
+        "\\Registry\\Machine\\Software\\Microsoft\\Windows NT\\CurrentVersion",
     [RTL_REGISTRY_DEVICEMAP] = "\\Registry\\Machine\\Hardware\\DeviceMap",
     [RTL_REGISTRY_USER] = "\\Registry\\User\\.Default",
 };
@@ -85,7 +87,8 @@ static NTSTATUS store_string(const struct item *it, PUNICODE_STRING dest, const 
     size_t terminated = it->len_bytes, length = terminated;
     const WCHAR *text = it->data;
 
-    if (it->type != REG_MULTI_SZ && length >= sizeof(WCHAR) && text[length / sizeof(WCHAR) - 1] == 0) {
+    if (it->type != REG_MULTI_SZ && length >= sizeof(WCHAR) &&
+        text[length / sizeof(WCHAR) - 1] == 0) {
         length = (length / sizeof(WCHAR) - 1) * sizeof(WCHAR);
     }
     terminated = length + sizeof(WCHAR);
@@ -107,7 +110,8 @@ static NTSTATUS store_string(const struct item *it, PUNICODE_STRING dest, const 
     return STATUS_SUCCESS;
 }
 
-/* The buffer begins with its size: negative, the data alone are stored; positive, length and type before them. */
+/* The buffer begins with its size: negative, the data alone are stored; positive, length and type
+ * before them. */
 static NTSTATUS store_binary(const struct item *it, void *dest)
 {
     LONG size;
@@ -135,12 +139,14 @@ static NTSTATUS store_binary(const struct item *it, void *dest)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS store_direct(const RTL_QUERY_REGISTRY_TABLE *q, const struct item *it, const void *site)
+static NTSTATUS store_direct(const RTL_QUERY_REGISTRY_TABLE *q, const struct item *it,
+                             const void *site)
 {
     if (it->type == REG_MULTI_SZ && (q->Flags & RTL_QUERY_REGISTRY_NOEXPAND) == 0) {
         return STATUS_INVALID_PARAMETER;
     }
-    return is_string(it->type) ? store_string(it, q->EntryContext, site) : store_binary(it, q->EntryContext);
+    return is_string(it->type) ? store_string(it, q->EntryContext, site)
+                               : store_binary(it, q->EntryContext);
 }
 
 /* --- callbacks --- */
@@ -150,7 +156,8 @@ static NTSTATUS call(const RTL_QUERY_REGISTRY_TABLE *q, const struct item *it, v
     NTSTATUS status = STATUS_SUCCESS;
 
     DD_CALL(DD_ROLE_OTHER, "QueryRoutine", NULL,
-            status = q->QueryRoutine(it->name, it->type, it->data, (ULONG)it->len_bytes, context, q->EntryContext));
+            status = q->QueryRoutine(it->name, it->type, it->data, (ULONG)it->len_bytes, context,
+                                     q->EntryContext));
     return status;
 }
 
@@ -175,7 +182,8 @@ static NTSTATUS call_each(const RTL_QUERY_REGISTRY_TABLE *q, const struct item *
 }
 
 /* hand over one item, as the entry wants it */
-static NTSTATUS deliver(const RTL_QUERY_REGISTRY_TABLE *q, const struct item *it, void *context, const void *site)
+static NTSTATUS deliver(const RTL_QUERY_REGISTRY_TABLE *q, const struct item *it, void *context,
+                        const void *site)
 {
     if ((q->Flags & RTL_QUERY_REGISTRY_TYPECHECK) != 0 &&
         it->type != q->DefaultType >> RTL_QUERY_REGISTRY_TYPECHECK_SHIFT) {
@@ -212,13 +220,17 @@ static NTSTATUS deliver_default(const RTL_QUERY_REGISTRY_TABLE *q, void *context
 
 /* --- one entry --- */
 
-static NTSTATUS query_named(struct dd_key *key, const RTL_QUERY_REGISTRY_TABLE *q, void *context, const void *site)
+static NTSTATUS query_named(struct dd_key *key, const RTL_QUERY_REGISTRY_TABLE *q, void *context,
+                            const void *site)
 {
-    UNICODE_STRING name = {(USHORT)(dd_wcsnlen(q->Name, UNICODE_STRING_MAX_CHARS) * sizeof(WCHAR)), 0, q->Name};
+    UNICODE_STRING name = {(USHORT)(dd_wcsnlen(q->Name, UNICODE_STRING_MAX_CHARS) * sizeof(WCHAR)),
+                           0, q->Name};
     struct item it = {.name = q->Name};
     char *utf8 = dd_name_utf8(&name);
     NTSTATUS status;
-    int r = utf8 == NULL ? -ENOMEM : key == NULL ? -ENOENT : dd_key_copy(key, utf8, &it.type, &it.data, &it.len_bytes);
+    int r = utf8 == NULL  ? -ENOMEM
+            : key == NULL ? -ENOENT
+                          : dd_key_copy(key, utf8, &it.type, &it.data, &it.len_bytes);
 
     if (r == -ENOMEM) {
         free(utf8);
@@ -238,12 +250,14 @@ static NTSTATUS query_named(struct dd_key *key, const RTL_QUERY_REGISTRY_TABLE *
 }
 
 /* an entry without a name: the callback gets every value of the key */
-static NTSTATUS query_all(struct dd_key *key, const RTL_QUERY_REGISTRY_TABLE *q, void *context, const void *site)
+static NTSTATUS query_all(struct dd_key *key, const RTL_QUERY_REGISTRY_TABLE *q, void *context,
+                          const void *site)
 {
     NTSTATUS status = STATUS_SUCCESS;
     const char *utf8;
 
-    for (unsigned i = 0; key != NULL && NT_SUCCESS(status) && (utf8 = dd_key_value_at(key, i)) != NULL; i++) {
+    for (unsigned i = 0;
+         key != NULL && NT_SUCCESS(status) && (utf8 = dd_key_value_at(key, i)) != NULL; i++) {
         size_t units = dd_utf8_to_utf16(utf8, NULL, 0) + 1;
         struct item it = {.name = malloc(units * sizeof(WCHAR))};
 
@@ -260,12 +274,13 @@ static NTSTATUS query_all(struct dd_key *key, const RTL_QUERY_REGISTRY_TABLE *q,
     return status;
 }
 
-static NTSTATUS query(struct dd_key *key, const RTL_QUERY_REGISTRY_TABLE *q, void *context, const void *site)
+static NTSTATUS query(struct dd_key *key, const RTL_QUERY_REGISTRY_TABLE *q, void *context,
+                      const void *site)
 {
     const ULONG direct = RTL_QUERY_REGISTRY_DIRECT;
 
-    if ((q->Flags & direct) != 0 &&
-        (q->Name == NULL || q->QueryRoutine != NULL || (q->Flags & RTL_QUERY_REGISTRY_SUBKEY) != 0)) {
+    if ((q->Flags & direct) != 0 && (q->Name == NULL || q->QueryRoutine != NULL ||
+                                     (q->Flags & RTL_QUERY_REGISTRY_SUBKEY) != 0)) {
         return STATUS_INVALID_PARAMETER;
     }
     if ((q->Flags & direct) == 0 && q->QueryRoutine == NULL) {
@@ -277,8 +292,8 @@ static NTSTATUS query(struct dd_key *key, const RTL_QUERY_REGISTRY_TABLE *q, voi
     return q->Name == NULL ? query_all(key, q, context, site) : query_named(key, q, context, site);
 }
 
-NTSTATUS RtlQueryRegistryValues(ULONG RelativeTo, PCWSTR Path, PRTL_QUERY_REGISTRY_TABLE QueryTable, PVOID Context,
-                                PVOID Environment)
+NTSTATUS RtlQueryRegistryValues(ULONG RelativeTo, PCWSTR Path, PRTL_QUERY_REGISTRY_TABLE QueryTable,
+                                PVOID Context, PVOID Environment)
 {
     struct dd_key *top = NULL, *key;
     NTSTATUS status;

@@ -16,14 +16,15 @@
 #include <string.h>
 
 #define TAG_STRING 0x20727453u /* "Str " */
-#define BYTES_MAX 0xfffeu      /* of 16-bit characters in a counted string */
+#define BYTES_MAX  0xfffeu     /* of 16-bit characters in a counted string */
 
 static size_t units_of(PCUNICODE_STRING s)
 {
     return s->Buffer == NULL ? 0 : s->Length / sizeof(WCHAR);
 }
 
-/* Unspecified there: a source longer than 65534 bytes. Drydock: as much as fits a counted string. */
+/* Unspecified there: a source longer than 65534 bytes. Drydock: as much as fits a counted string.
+ */
 VOID RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString)
 {
     size_t bytes = 0;
@@ -83,13 +84,15 @@ static LONG compare(PCUNICODE_STRING a, PCUNICODE_STRING b, bool fold)
     return (LONG)(a_units * sizeof(WCHAR)) - (LONG)(b_units * sizeof(WCHAR));
 }
 
-LONG RtlCompareUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2, BOOLEAN CaseInSensitive)
+LONG RtlCompareUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
+                             BOOLEAN CaseInSensitive)
 {
     DD_API(RtlCompareUnicodeString);
     return compare(String1, String2, CaseInSensitive);
 }
 
-BOOLEAN RtlEqualUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2, BOOLEAN CaseInSensitive)
+BOOLEAN RtlEqualUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
+                              BOOLEAN CaseInSensitive)
 {
     DD_API(RtlEqualUnicodeString);
     return compare(String1, String2, CaseInSensitive) == 0 ? TRUE : FALSE;
@@ -143,7 +146,8 @@ NTSTATUS RtlAppendUnicodeStringToString(PUNICODE_STRING Destination, PCUNICODE_S
 NTSTATUS RtlAppendUnicodeToString(PUNICODE_STRING Destination, PCWSTR Source)
 {
     DD_API(RtlAppendUnicodeToString);
-    return Source == NULL ? STATUS_SUCCESS : append(Destination, Source, dd_wcsnlen(Source, BYTES_MAX));
+    return Source == NULL ? STATUS_SUCCESS
+                          : append(Destination, Source, dd_wcsnlen(Source, BYTES_MAX));
 }
 
 /* --- numbers --- */
@@ -204,18 +208,19 @@ static ULONG digit_of(WCHAR c)
     return c >= 'A' && c <= 'F' ? c - (ULONG)'A' + 10 : 99;
 }
 
-/* Unspecified there: blanks before, a sign, overflow. Drydock: blanks are skipped, the sign counts, and the value
- * is taken modulo 2^32. */
+/* Unspecified there: blanks before, a sign, overflow. Drydock: blanks are skipped, the sign counts,
+ * and the value is taken modulo 2^32. */
 NTSTATUS RtlUnicodeStringToInteger(PCUNICODE_STRING String, ULONG Base, PULONG Value)
 {
-    const WCHAR *p = String->Buffer, *end = p + units_of(String);
+    const WCHAR *p = String->Buffer, *end;
     bool negative = false;
     ULONG v = 0;
 
     DD_API(RtlUnicodeStringToInteger);
-    if (p == end || (Base != 0 && !base_is_known(Base))) {
+    if (units_of(String) == 0 || (Base != 0 && !base_is_known(Base))) {
         return STATUS_INVALID_PARAMETER;
     }
+    end = p + units_of(String);
     while (p < end && *p <= ' ' && *p != 0) {
         p++;
     }
@@ -257,7 +262,8 @@ NTSTATUS RtlUnicodeStringToAnsiString(PANSI_STRING DestinationString, PCUNICODE_
     } else if (bytes + 1 > DestinationString->MaximumLength) {
         return STATUS_BUFFER_OVERFLOW;
     }
-    (void)dd_utf16_to_utf8(SourceString->Buffer, units_of(SourceString), DestinationString->Buffer, bytes + 1);
+    (void)dd_utf16_to_utf8(SourceString->Buffer, units_of(SourceString), DestinationString->Buffer,
+                           bytes + 1);
     DestinationString->Length = (USHORT)bytes;
     return STATUS_SUCCESS;
 }
@@ -283,7 +289,8 @@ NTSTATUS RtlAnsiStringToUnicodeString(PUNICODE_STRING DestinationString, PCANSI_
                                       BOOLEAN AllocateDestinationString)
 {
     size_t length = SourceString->Buffer == NULL ? 0 : SourceString->Length;
-    size_t units = narrow_to_wide(SourceString->Buffer, length, NULL), bytes = (units + 1) * sizeof(WCHAR);
+    size_t units = narrow_to_wide(SourceString->Buffer, length, NULL),
+           bytes = (units + 1) * sizeof(WCHAR);
 
     DD_API(RtlAnsiStringToUnicodeString);
     if (bytes > BYTES_MAX) {

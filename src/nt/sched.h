@@ -47,6 +47,8 @@ void dd_sched_stall(uint64_t ns); /* busy wait of KeStallExecutionProcessor */
 unsigned dd_cpu_count(void);
 unsigned dd_cpu_current(void); /* stable at DISPATCH_LEVEL */
 KIRQL dd_irql_get(void);
+/* dd_cpu_at_dispatch - the current CPU when the IRQL is exactly DISPATCH_LEVEL, else -1 (fast paths: one call) */
+int dd_cpu_at_dispatch(void);
 /* dd_irql_raise - returns the old level; raising to a lower level is an IRQL_BAD event and does nothing */
 KIRQL dd_irql_raise(KIRQL level);
 /* dd_irql_lower - to @level; runs pending DPCs when it goes below DISPATCH_LEVEL */

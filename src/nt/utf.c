@@ -139,19 +139,19 @@ size_t dd_utf8_to_utf16(const char *in, WCHAR *out, size_t units)
 }
 
 /*
- * Ranges in which a lower-case letter and its upper case differ by a fixed distance, or (pair) stand beside
- * each other: upper case on the even code, or on the odd one.
+ * Ranges in which a lower-case letter and its upper case differ by a fixed distance, or (pair)
+ * stand beside each other: upper case on the even code, or on the odd one.
  */
 static const struct case_range {
     uint16_t first, last; /* of the lower-case letters */
     int16_t delta;        /* upper = lower + delta; 0: pairs, first is a lower-case letter */
 } ranges[] = {
-    {'a', 'z', -32},         {0x00e0, 0x00f6, -32},   {0x00f8, 0x00fe, -32}, {0x00ff, 0x00ff, 121},
-    {0x0101, 0x012f, 0},     {0x0133, 0x0137, 0},     {0x013a, 0x0148, 0},   {0x014b, 0x0177, 0},
-    {0x017a, 0x017e, 0},     {0x03ac, 0x03ac, -38},   {0x03ad, 0x03af, -37}, {0x03b1, 0x03c1, -32},
-    {0x03c3, 0x03cb, -32},   {0x03cc, 0x03cc, -64},   {0x03cd, 0x03ce, -63}, {0x0430, 0x044f, -32},
-    {0x0450, 0x045f, -80},   {0x0461, 0x0481, 0},     {0x048b, 0x04bf, 0},   {0x04d1, 0x04ff, 0},
-    {0x0561, 0x0586, -48},   {0x1e01, 0x1e95, 0},     {0x1ea1, 0x1eff, 0},   {0xff41, 0xff5a, -32},
+    {'a', 'z', -32},       {0x00e0, 0x00f6, -32}, {0x00f8, 0x00fe, -32}, {0x00ff, 0x00ff, 121},
+    {0x0101, 0x012f, 0},   {0x0133, 0x0137, 0},   {0x013a, 0x0148, 0},   {0x014b, 0x0177, 0},
+    {0x017a, 0x017e, 0},   {0x03ac, 0x03ac, -38}, {0x03ad, 0x03af, -37}, {0x03b1, 0x03c1, -32},
+    {0x03c3, 0x03cb, -32}, {0x03cc, 0x03cc, -64}, {0x03cd, 0x03ce, -63}, {0x0430, 0x044f, -32},
+    {0x0450, 0x045f, -80}, {0x0461, 0x0481, 0},   {0x048b, 0x04bf, 0},   {0x04d1, 0x04ff, 0},
+    {0x0561, 0x0586, -48}, {0x1e01, 0x1e95, 0},   {0x1ea1, 0x1eff, 0},   {0xff41, 0xff5a, -32},
 };
 
 WCHAR dd_upcase(WCHAR c)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Zw*Key: the registry by handle. A key handle names an object that points to the key; the key itself belongs to
- * the tree (config.c).
+ * Zw*Key: the registry by handle. A key handle names an object that points to the key; the key
+ * itself belongs to the tree (config.c).
  *
  * Source: windows-driver-docs-ddi, wdm/nf-wdm-zwopenkey and its kin (nt-services 2.13).
  */
@@ -88,7 +88,8 @@ static NTSTATUS resolve(POBJECT_ATTRIBUTES oa, struct dd_key **ret_start, char *
     if (oa->Length != sizeof(*oa)) {
         status = STATUS_INVALID_PARAMETER;
     } else if (oa->RootDirectory != NULL) {
-        status = path[0] == '\\' ? STATUS_OBJECT_NAME_INVALID : dd_keyobj_get(oa->RootDirectory, &start);
+        status =
+            path[0] == '\\' ? STATUS_OBJECT_NAME_INVALID : dd_keyobj_get(oa->RootDirectory, &start);
     } else {
         start = path[0] == '\\' ? dd_key_open("", false) : NULL;
         status = start == NULL ? STATUS_OBJECT_NAME_INVALID : STATUS_SUCCESS;
@@ -102,7 +103,8 @@ static NTSTATUS resolve(POBJECT_ATTRIBUTES oa, struct dd_key **ret_start, char *
     return STATUS_SUCCESS;
 }
 
-NTSTATUS ZwOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes)
+NTSTATUS ZwOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                   POBJECT_ATTRIBUTES ObjectAttributes)
 {
     struct dd_key *key;
     char *path;
@@ -120,7 +122,8 @@ NTSTATUS ZwOpenKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBU
 }
 
 /* only the last component may be missing */
-static NTSTATUS open_or_create(struct dd_key *start, char *path, struct dd_key **ret_key, ULONG *ret_disposition)
+static NTSTATUS open_or_create(struct dd_key *start, char *path, struct dd_key **ret_key,
+                               ULONG *ret_disposition)
 {
     struct dd_key *key = dd_key_child(start, path, false);
     char *last;
@@ -143,8 +146,9 @@ static NTSTATUS open_or_create(struct dd_key *start, char *path, struct dd_key *
     return key == NULL ? STATUS_INSUFFICIENT_RESOURCES : STATUS_SUCCESS;
 }
 
-NTSTATUS ZwCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
-                     ULONG TitleIndex, PUNICODE_STRING Class, ULONG CreateOptions, PULONG Disposition)
+NTSTATUS ZwCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
+                     POBJECT_ATTRIBUTES ObjectAttributes, ULONG TitleIndex, PUNICODE_STRING Class,
+                     ULONG CreateOptions, PULONG Disposition)
 {
     struct dd_key *key;
     char *path;
@@ -205,7 +209,8 @@ static NTSTATUS answer_begin(struct answer *a)
 static void answer_put(struct answer *a, size_t offset, const void *data, size_t len_bytes)
 {
     if (offset < a->room && len_bytes > 0) {
-        memcpy((char *)a->out + offset, data, len_bytes < a->room - offset ? len_bytes : a->room - offset);
+        memcpy((char *)a->out + offset, data,
+               len_bytes < a->room - offset ? len_bytes : a->room - offset);
     }
 }
 
@@ -239,7 +244,9 @@ struct key_basic {
 NTSTATUS ZwEnumerateKey(HANDLE KeyHandle, ULONG Index, KEY_INFORMATION_CLASS KeyInformationClass,
                         PVOID KeyInformation, ULONG Length, PULONG ResultLength)
 {
-    struct answer a = {.out = KeyInformation, .room = Length, .fixed = sizeof(struct key_basic),
+    struct answer a = {.out = KeyInformation,
+                       .room = Length,
+                       .fixed = sizeof(struct key_basic),
                        .ret_needed = ResultLength};
     struct key_basic head = {.last_write = {.QuadPart = 0}};
     struct dd_key *key;
@@ -307,8 +314,10 @@ static NTSTATUS describe_full(const struct found *f, struct answer *a)
 {
     const size_t name_at = FIELD_OFFSET(KEY_VALUE_FULL_INFORMATION, Name);
     const size_t data_at = (name_at + f->name_bytes + 7) & ~(size_t)7;
-    KEY_VALUE_FULL_INFORMATION head = {.Type = f->type, .DataOffset = (ULONG)data_at,
-                                       .DataLength = (ULONG)f->data_bytes, .NameLength = (ULONG)f->name_bytes};
+    KEY_VALUE_FULL_INFORMATION head = {.Type = f->type,
+                                       .DataOffset = (ULONG)data_at,
+                                       .DataLength = (ULONG)f->data_bytes,
+                                       .NameLength = (ULONG)f->name_bytes};
     NTSTATUS status;
 
     a->fixed = name_at;
@@ -374,7 +383,7 @@ static NTSTATUS find_value(HANDLE handle, PCUNICODE_STRING name, struct found *r
     free(utf8);
     if (r < 0) {
         free(f.name);
-        return r == -ENOENT ? STATUS_OBJECT_NAME_NOT_FOUND
+        return r == -ENOENT  ? STATUS_OBJECT_NAME_NOT_FOUND
                : r == -EIDRM ? STATUS_KEY_DELETED
                              : STATUS_INSUFFICIENT_RESOURCES;
     }
@@ -383,10 +392,11 @@ static NTSTATUS find_value(HANDLE handle, PCUNICODE_STRING name, struct found *r
 }
 
 NTSTATUS ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName,
-                         KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass, PVOID KeyValueInformation,
-                         ULONG Length, PULONG ResultLength)
+                         KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass,
+                         PVOID KeyValueInformation, ULONG Length, PULONG ResultLength)
 {
-    struct answer a = {.out = KeyValueInformation, .room = KeyValueInformation == NULL ? 0 : Length,
+    struct answer a = {.out = KeyValueInformation,
+                       .room = KeyValueInformation == NULL ? 0 : Length,
                        .ret_needed = ResultLength};
     struct found f;
     NTSTATUS status;
@@ -402,8 +412,8 @@ NTSTATUS ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName,
     return status;
 }
 
-NTSTATUS ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG TitleIndex, ULONG Type, PVOID Data,
-                       ULONG DataSize)
+NTSTATUS ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG TitleIndex, ULONG Type,
+                       PVOID Data, ULONG DataSize)
 {
     struct dd_key *key;
     char *name;
@@ -419,7 +429,9 @@ NTSTATUS ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG TitleI
     name = dd_name_utf8(ValueName);
     r = name == NULL ? -ENOMEM : dd_key_set(key, name, Type, Data, Data == NULL ? 0 : DataSize);
     free(name);
-    return r == 0 ? STATUS_SUCCESS : r == -EIDRM ? STATUS_KEY_DELETED : STATUS_INSUFFICIENT_RESOURCES;
+    return r == 0        ? STATUS_SUCCESS
+           : r == -EIDRM ? STATUS_KEY_DELETED
+                         : STATUS_INSUFFICIENT_RESOURCES;
 }
 
 NTSTATUS ZwDeleteValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName)
@@ -437,5 +449,7 @@ NTSTATUS ZwDeleteValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName)
     name = dd_name_utf8(ValueName);
     r = name == NULL ? -ENOMEM : dd_key_delete_value(key, name);
     free(name);
-    return r == 0 ? STATUS_SUCCESS : r == -ENOENT ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_INSUFFICIENT_RESOURCES;
+    return r == 0         ? STATUS_SUCCESS
+           : r == -ENOENT ? STATUS_OBJECT_NAME_NOT_FOUND
+                          : STATUS_INSUFFICIENT_RESOURCES;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists of what there is, and texts about it, for `drydock devices`, `settings`, `rules`, `explain`. */
+/* Lists of what there is, and texts about it, for `drydock devices`, `settings`, `rules`,
+ * `explain`. */
 #include "run/nearest.h"
 #include "run/platform.h"
 #include "run/settings.h"
@@ -29,7 +30,10 @@ bool drydock_device_at(size_t index, struct drydock_entry *ret_entry)
     }
     k = dd_platform_kinds[index];
     reason = k->unavailable ? k->unavailable() : NULL;
-    *ret_entry = (struct drydock_entry){.name = k->spec, .what = k->what, .detail = reason ? reason : "", .available = !reason};
+    *ret_entry = (struct drydock_entry){.name = k->spec,
+                                        .what = k->what,
+                                        .detail = reason ? reason : "",
+                                        .available = !reason};
     return true;
 }
 
@@ -40,7 +44,9 @@ bool drydock_setting_at(size_t index, struct drydock_entry *ret_entry)
     if (index >= dd_setting_count) {
         return false;
     }
-    *ret_entry = (struct drydock_entry){.name = table[index].name, .what = table[index].what, .detail = table[index].values,
+    *ret_entry = (struct drydock_entry){.name = table[index].name,
+                                        .what = table[index].what,
+                                        .detail = table[index].values,
                                         .available = true};
     return true;
 }
@@ -50,7 +56,9 @@ bool drydock_personality_at(size_t index, struct drydock_entry *ret_entry)
     if (index >= dd_personality_count) {
         return false;
     }
-    *ret_entry = (struct drydock_entry){.name = dd_personalities[index].name, .what = dd_personalities[index].what, .detail = "",
+    *ret_entry = (struct drydock_entry){.name = dd_personalities[index].name,
+                                        .what = dd_personalities[index].what,
+                                        .detail = "",
                                         .available = true};
     return true;
 }
@@ -62,8 +70,10 @@ bool drydock_rule_at(size_t index, struct drydock_entry *ret_entry)
     if (index >= dd_rule_count) {
         return false;
     }
-    *ret_entry = (struct drydock_entry){.name = dd_rules[index].id, .what = dd_rules[index].detects,
-                                        .detail = severities[dd_rules[index].severity], .available = true};
+    *ret_entry = (struct drydock_entry){.name = dd_rules[index].id,
+                                        .what = dd_rules[index].detects,
+                                        .detail = severities[dd_rules[index].severity],
+                                        .available = true};
     return true;
 }
 
@@ -72,8 +82,9 @@ static char *explain_rule(const struct dd_rule *r)
     static const char *const severities[] = {"information", "warning", "error"};
     char *text;
 
-    if (asprintf(&text, "%s  (rule, %s%s%s)\n  %s\n\n%s\n\nsource: %s\n", r->id, severities[r->severity],
-                 r->driver_verifier[0] ? ", Driver Verifier " : "", r->driver_verifier, r->detects, r->explain, r->source) < 0) {
+    if (asprintf(&text, "%s  (rule, %s%s%s)\n  %s\n\n%s\n\nsource: %s\n", r->id,
+                 severities[r->severity], r->driver_verifier[0] ? ", Driver Verifier " : "",
+                 r->driver_verifier, r->detects, r->explain, r->source) < 0) {
         return NULL;
     }
     return text;
@@ -86,7 +97,8 @@ static char *explain_setting(const struct dd_setting *t)
 
     dd_settings_default(&s);
     t->format(&s, value, sizeof(value));
-    if (asprintf(&text, "%s  (setting)\n  %s\n  values: %s; default %s\n\n%s\n", t->name, t->what, t->values, value, t->explain) < 0) {
+    if (asprintf(&text, "%s  (setting)\n  %s\n  values: %s; default %s\n\n%s\n", t->name, t->what,
+                 t->values, value, t->explain) < 0) {
         return NULL;
     }
     return text;

@@ -42,7 +42,8 @@ int dd_config_load(const char *path, struct dd_key *software, char *why, size_t 
             continue;
         }
         if (!eq || eq == line) {
-            snprintf(why, why_bytes, "%s:%u: write KEYWORD = VALUE, as in *ReceiveBuffers = 512", path, number);
+            snprintf(why, why_bytes, "%s:%u: write KEYWORD = VALUE, as in *ReceiveBuffers = 512",
+                     path, number);
             r = -EINVAL;
             break;
         }

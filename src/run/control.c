@@ -6,8 +6,9 @@
 
 #include <string.h>
 
-#define STEP_NS (2 * DD_NS_PER_MS)
-#define RETURN_DELAY_NS DD_NS_PER_MS
+#define STEP_NS               (2 * DD_NS_PER_MS)
+#define RETURN_STEP_NS        (DD_NS_PER_MS / 10)
+#define RETURN_DELAY_NS       (10 * DD_NS_PER_MS)
 #define NO_PROGRESS_WATCHDOGS 3
 
 void dd_runner_publish(struct dd_runner *r)
@@ -67,9 +68,12 @@ static void return_main(void *arg)
     uint64_t deadline = dd_sched_now() + DD_NS_PER_S;
 
     while (atomic_load(&r->adapter->state) == DD_STATE_RUNNING && dd_sched_now() < deadline) {
-        dd_sched_park(dd_sched_now() + RETURN_DELAY_NS / 10);
+        dd_sched_park(dd_sched_now() + RETURN_STEP_NS);
     }
-    dd_sched_park(dd_sched_now() + RETURN_DELAY_NS);
+    deadline = dd_sched_now() + RETURN_DELAY_NS;
+    while (atomic_load(&r->adapter->state) == DD_STATE_PAUSING && dd_sched_now() < deadline) {
+        dd_sched_park(dd_sched_now() + RETURN_STEP_NS);
+    }
     dd_edge_return_all(r->edge);
 }
 
@@ -77,7 +81,8 @@ struct dd_ctx *dd_runner_return_soon(struct dd_runner *r)
 {
     struct dd_ctx *ctx;
 
-    if (r->plan.settings.receive_hold == 0 || dd_ctx_spawn("returner", 0, return_main, r, &ctx) < 0) {
+    if (r->plan.settings.receive_hold == 0 ||
+        dd_ctx_spawn("returner", 0, return_main, r, &ctx) < 0) {
         dd_edge_return_all(r->edge);
         return NULL;
     }
@@ -122,6 +127,8 @@ static void do_remove(struct dd_runner *r)
 
     r->removed = true;
     dev->ops->remove(dev);
+    dd_wire_ready(
+        dd_platform_wire(r->platform)); /* a frame that waits for buffers finds the device gone */
     dd_edge_stop(r->edge);
     returner = dd_runner_return_soon(r);
     dd_ndis_surprise_remove(r->adapter);
@@ -163,7 +170,8 @@ static void do_event(struct dd_runner *r, enum dd_event_what what)
     }
     switch (what) {
     case DD_DO_PAUSE:
-        /* an event "pause" alone comes back by itself: the next step restarts, as a binding change does */
+        /* an event "pause" alone comes back by itself: the next step restarts, as a binding change
+         * does */
         (void)do_pause(r);
         if (r->plan.event_count > 0) {
             bool explicit_restart = false;
@@ -245,12 +253,13 @@ static bool settled(struct dd_runner *r)
     return w.source_done && w.waiting == 0 && quiet >= (uint64_t)(r->plan.settings.settle_s * 1e9);
 }
 
-/* nothing moves any more though something should: the wire waits for buffers that never come, or a send is lost */
+/* nothing moves any more though something should: the wire waits for buffers that never come, or a
+ * send is lost */
 static bool stuck(struct dd_runner *r, uint64_t *last_sum, uint64_t *since_ns)
 {
     struct dd_shared_counters *c = &r->shared->counters;
-    uint64_t sum = c->send_nbls + c->send_completed + c->receive_nbls + c->wire_frames_in + c->wire_frames_out + c->pauses +
-                   c->resets;
+    uint64_t sum = c->send_nbls + c->send_completed + c->receive_nbls + c->wire_frames_in +
+                   c->wire_frames_out + c->pauses + c->resets;
     uint64_t now = dd_clock_ns();
     double limit = r->plan.settings.watchdog_s * NO_PROGRESS_WATCHDOGS;
 
@@ -275,10 +284,12 @@ void dd_runner_traffic(struct dd_runner *r)
         }
         if (!r->plan.duration_ns && next == UINT64_MAX && stuck(r, &last_sum, &since)) {
             if (r->verify) {
-                dd_verify_raise(r->verify, "watchdog-miniport", NULL,
-                                "traffic stopped: %llu sends are not completed, %llu frames wait on the wire for receive buffers",
-                                (unsigned long long)dd_edge_outstanding(r->edge),
-                                (unsigned long long)(r->shared->counters.wire_frames_out - r->shared->counters.wire_frames_in));
+                dd_verify_raise(
+                    r->verify, "watchdog-miniport", NULL,
+                    "traffic stopped: %llu sends are not completed, %llu frames wait on the wire for receive buffers",
+                    (unsigned long long)dd_edge_outstanding(r->edge),
+                    (unsigned long long)(r->shared->counters.wire_frames_out -
+                                         r->shared->counters.wire_frames_in));
             }
             return;
         }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fatal signals: the stack goes into the shared memory, by frame pointers (drivers and runner are built with
- * them), then the process ends. Everything here is async-signal-safe.
+ * Fatal signals: the stack goes into the shared memory, then the process ends. Twice: by frame
+ * pointers (drivers and runner are built with them), which is safe wherever the signal came; then
+ * by the unwinder, which also finds its way through libc (abort), but may itself fail on a stack
+ * that was overwritten. What the first found stays then.
  */
 #include "run/runner.h"
 
@@ -10,6 +12,7 @@
 #include "nt/io.h"
 
 #include <errno.h>
+#include <execinfo.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -42,6 +45,25 @@ static void walk(uint64_t pc, uint64_t fp)
     shared->frame_count = n;
 }
 
+/* from the interrupted instruction on; the frames before it are the handler's own */
+static void unwind(uint64_t pc)
+{
+    void *found[DD_SHARED_FRAMES + 8];
+    int n = backtrace(found, (int)(sizeof(found) / sizeof(found[0]))), from = 0;
+    uint32_t out = 0;
+
+    while (from < n && (uint64_t)(uintptr_t)found[from] != pc) {
+        from++;
+    }
+    if (n - from <= (int)shared->frame_count) {
+        return;
+    }
+    for (; from < n && out < DD_SHARED_FRAMES; from++) {
+        shared->frames[out++] = (uint64_t)(uintptr_t)found[from];
+    }
+    shared->frame_count = out ? out : shared->frame_count;
+}
+
 static void copy_text(char *to, size_t size, const char *from)
 {
     size_t i = 0;
@@ -64,6 +86,7 @@ static void capture_context(const ucontext_t *uc)
 {
     note_context();
     walk((uint64_t)uc->uc_mcontext.gregs[REG_RIP], (uint64_t)uc->uc_mcontext.gregs[REG_RBP]);
+    unwind((uint64_t)uc->uc_mcontext.gregs[REG_RIP]);
 }
 
 static void on_fatal(int sig, siginfo_t *info, void *uc)
@@ -80,8 +103,8 @@ static void on_fatal(int sig, siginfo_t *info, void *uc)
     }
     shared->signal = sig;
     shared->fault_address = (uint64_t)(uintptr_t)info->si_addr;
+    dd_shared_set_end(shared, DD_END_CRASH, NULL); /* before the stack: that may fail */
     capture_context(uc);
-    dd_shared_set_end(shared, DD_END_CRASH, NULL);
     _exit(1);
 }
 
@@ -98,10 +121,19 @@ static void on_capture(int sig, siginfo_t *info, void *uc)
 int dd_crash_install(struct dd_shared *s)
 {
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
-    struct sigaction a = {.sa_sigaction = on_fatal, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    struct sigaction a = {.sa_sigaction = on_fatal,
+                          .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+
+    static char stack[DD_THREAD_SIGNAL_STACK_BYTES];
+    const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof(stack)};
+    void *first[1];
 
     shared = s;
+    backtrace(first, 1); /* loads the unwinder now, not in a handler */
     sigemptyset(&a.sa_mask);
+    if (sigaltstack(&alternate, NULL) < 0) {
+        return -errno;
+    }
     for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++) {
         if (sigaction(fatal[i], &a, NULL) < 0) {
             return -errno;
@@ -117,7 +149,8 @@ void dd_crash_capture(struct dd_shared *s)
     shared = s;
     if (s->frame_count == 0) {
         note_context();
-        walk((uint64_t)(uintptr_t)__builtin_return_address(0), (uint64_t)(uintptr_t)__builtin_frame_address(0));
+        walk((uint64_t)(uintptr_t)__builtin_return_address(0),
+             (uint64_t)(uintptr_t)__builtin_frame_address(0));
     }
 }
 

@@ -90,13 +90,15 @@ static void free_nbl(struct dd_edge *e, PNET_BUFFER_LIST nbl)
 
 static PNET_BUFFER_LIST begin_nbl(struct dd_edge *e, const struct dd_shaped *s)
 {
-    PNET_BUFFER_LIST nbl =
-        NdisAllocateNetBufferAndNetBufferList(e->nbl_pool, 0, 0, s->chain, s->data_offset, s->data_bytes);
+    PNET_BUFFER_LIST nbl = NdisAllocateNetBufferAndNetBufferList(e->nbl_pool, 0, 0, s->chain,
+                                                                 s->data_offset, s->data_bytes);
 
     if (nbl) {
         NET_BUFFER_LIST_NEXT_NBL(nbl) = NULL;
-        NET_BUFFER_LIST_INFO(nbl, NetBufferListCancelId) = (PVOID)(ULONG_PTR)(e->batch % CANCEL_IDS + 1);
-        NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_PENDING; /* a miniport that never sets it is seen */
+        NET_BUFFER_LIST_INFO(nbl, NetBufferListCancelId) =
+            (PVOID)(ULONG_PTR)(e->batch % CANCEL_IDS + 1);
+        NET_BUFFER_LIST_STATUS(nbl) =
+            NDIS_STATUS_PENDING; /* a miniport that never sets it is seen */
     }
     return nbl;
 }
@@ -120,12 +122,14 @@ static PNET_BUFFER_LIST next_nbl(struct dd_edge *e)
     PNET_BUFFER_LIST nbl = NULL;
     PNET_BUFFER last = NULL;
 
-    for (unsigned i = 0; i < e->config.settings->nb_per_nbl && e->next < p->count * e->config.loop; i++) {
+    for (unsigned i = 0; i < e->config.settings->nb_per_nbl && e->next < p->count * e->config.loop;
+         i++) {
         const struct dd_frame *f = &p->frames[e->next % p->count];
         struct dd_shaped s;
         bool ok;
 
-        if (dd_shape_frame(e->config.ram, e->config.settings, &e->rng, f->bytes, f->len_bytes, &s) < 0) {
+        if (dd_shape_frame(e->config.ram, e->config.settings, &e->rng, f->bytes, f->len_bytes, &s) <
+            0) {
             break;
         }
         if (!nbl) {
@@ -149,7 +153,8 @@ static PNET_BUFFER_LIST next_nbl(struct dd_edge *e)
 static void wait_for_room(struct dd_edge *e)
 {
     while (!atomic_load(&e->stop) &&
-           (atomic_load(&e->held) || atomic_load(&e->outstanding) >= e->config.settings->send_window)) {
+           (atomic_load(&e->held) ||
+            atomic_load(&e->outstanding) >= e->config.settings->send_window)) {
         dd_wait(&e->room, 100000000);
     }
 }
@@ -244,7 +249,10 @@ static void send_complete(void *arg, PNET_BUFFER_LIST chain, ULONG flags)
 
 struct dd_upper dd_edge_upper(struct dd_edge *e)
 {
-    return (struct dd_upper){.arg = e, .send_complete = send_complete, .receive = dd_edge_receive, .status = NULL};
+    return (struct dd_upper){.arg = e,
+                             .send_complete = send_complete,
+                             .receive = dd_edge_receive,
+                             .status = NULL};
 }
 
 int dd_edge_start(struct dd_edge *e, struct dd_adapter *a)

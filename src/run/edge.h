@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The upper edge: what a protocol driver is on Windows. Builds NET_BUFFER_LISTs from the frames of a capture and
- * sends them, within a window; takes what the miniport indicates, records it and returns it.
+ * The upper edge: what a protocol driver is on Windows. Builds NET_BUFFER_LISTs from the frames of
+ * a capture and sends them, within a window; takes what the miniport indicates, records it and
+ * returns it.
  */
 #ifndef DD_RUN_EDGE_H
 #define DD_RUN_EDGE_H
@@ -15,7 +16,7 @@ struct dd_edge_config {
     const struct dd_settings *settings; /* outlives the edge */
     const struct dd_pcap *capture;      /* NULL: nothing is sent */
     uint64_t loop;
-    struct dd_pcap_writer *received;    /* NULL: not recorded */
+    struct dd_pcap_writer *received; /* NULL: not recorded */
     uint64_t seed;
 };
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define MAX_FRAME_BYTES 16384u
-#define TAG_AT 12u
+#define TAG_AT          12u
 
 /* the frame's bytes, gathered from its MDLs; 0 when it does not fit */
 static size_t gather(PNET_BUFFER nb, uint8_t *out, size_t size)
@@ -36,7 +36,8 @@ static size_t put_tag_back(PNET_BUFFER_LIST nbl, uint8_t *frame, size_t len)
     unsigned tci;
 
     info.Value = NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo);
-    tci = (unsigned)(info.TagHeader.UserPriority << 13 | info.TagHeader.CanonicalFormatId << 12 | info.TagHeader.VlanId);
+    tci = (unsigned)(info.TagHeader.UserPriority << 13 | info.TagHeader.CanonicalFormatId << 12 |
+                     info.TagHeader.VlanId);
     if (tci == 0 || len < TAG_AT + 2 || len + 4 > MAX_FRAME_BYTES) {
         return len;
     }
@@ -56,7 +57,8 @@ static void record(struct dd_edge *e, PNET_BUFFER_LIST nbl)
         size_t len = gather(nb, frame, sizeof(frame));
 
         if (len > 0) {
-            dd_pcap_write(e->config.received, frame, put_tag_back(nbl, frame, len), dd_clock_wall_ns());
+            dd_pcap_write(e->config.received, frame, put_tag_back(nbl, frame, len),
+                          dd_clock_wall_ns());
         }
     }
 }
@@ -96,7 +98,8 @@ void dd_edge_receive(void *arg, PNET_BUFFER_LIST chain, unsigned count, ULONG fl
 {
     struct dd_edge *e = arg;
 
-    for (PNET_BUFFER_LIST nbl = chain; e->config.received && nbl; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
+    for (PNET_BUFFER_LIST nbl = chain; e->config.received && nbl;
+         nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
         record(e, nbl);
     }
     if (!may_keep) {
@@ -106,7 +109,9 @@ void dd_edge_receive(void *arg, PNET_BUFFER_LIST chain, unsigned count, ULONG fl
         chain = exchange_held(e, chain, count);
     }
     if (chain) {
-        dd_ndis_return(e->adapter, chain, flags & NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL ? NDIS_RETURN_FLAGS_DISPATCH_LEVEL : 0);
+        dd_ndis_return(e->adapter, chain,
+                       flags & NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL ? NDIS_RETURN_FLAGS_DISPATCH_LEVEL
+                                                                 : 0);
     }
 }
 

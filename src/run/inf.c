@@ -2,13 +2,13 @@
 /*
  * The driver's INF: what Windows would have put into the registry when it installed the driver.
  *
- *   [Manufacturer] -> models section (.NTamd64 first) -> install section -> AddReg sections   -> software key
- *                                                         <install>.HW AddReg                 -> hardware key
- *                                                         <install>.Services -> AddReg        -> service key
+ *   [Manufacturer] -> models section (.NTamd64 first) -> install section -> AddReg sections   ->
+ * software key <install>.HW AddReg                 -> hardware key <install>.Services -> AddReg ->
+ * service key
  *
- * Values under Ndi\params\<keyword> with a "default" become the keyword's value in the software key, as the
- * network class installer does. Strings of the form %token% come from [Strings]. Also *IfType, *MediaType,
- * *PhysicalMediaType and Characteristics of the install section itself.
+ * Values under Ndi\params\<keyword> with a "default" become the keyword's value in the software
+ * key, as the network class installer does. Strings of the form %token% come from [Strings]. Also
+ * *IfType, *MediaType, *PhysicalMediaType and Characteristics of the install section itself.
  *
  * --config FILE is simpler: KEYWORD = VALUE lines, # and ; begin comments.
  */
@@ -24,9 +24,9 @@
 #include <strings.h>
 
 #define REG_BINARY_FLAG 0x1u
-#define REG_MULTI_FLAG 0x10000u
+#define REG_MULTI_FLAG  0x10000u
 #define REG_EXPAND_FLAG 0x20000u
-#define REG_DWORD_FLAG 0x10001u
+#define REG_DWORD_FLAG  0x10001u
 
 static int add_binary(struct dd_key *key, const char *name, const struct dd_inf_line *l)
 {
@@ -73,7 +73,8 @@ static int add_default(struct dd_key *software, const struct dd_inf_line *l)
     const void *data;
     size_t len;
 
-    if (l->count < 5 || strncasecmp(l->fields[1], params, sizeof(params) - 1) != 0 || strcasecmp(l->fields[2], "default") != 0) {
+    if (l->count < 5 || strncasecmp(l->fields[1], params, sizeof(params) - 1) != 0 ||
+        strcasecmp(l->fields[2], "default") != 0) {
         return 0;
     }
     const char *keyword = l->fields[1] + sizeof(params) - 1;
@@ -103,7 +104,8 @@ static int add_line(struct dd_key *key, const struct dd_inf_line *l)
     return l->count > 2 ? add_value(sub, l) : 0;
 }
 
-static int add_sections(struct dd_inf *inf, const char *names_key, const char *section, struct dd_key *key, bool defaults)
+static int add_sections(struct dd_inf *inf, const char *names_key, const char *section,
+                        struct dd_key *key, bool defaults)
 {
     const struct dd_inf_section *s = dd_inf_section(inf, section);
     int r = 0;
@@ -130,14 +132,16 @@ static int add_sections(struct dd_inf *inf, const char *names_key, const char *s
 
 static int add_directives(struct dd_inf *inf, const char *section, struct dd_key *software)
 {
-    static const char *const names[] = {"*IfType", "*MediaType", "*PhysicalMediaType", "Characteristics", "BusType"};
+    static const char *const names[] = {"*IfType", "*MediaType", "*PhysicalMediaType",
+                                        "Characteristics", "BusType"};
     const struct dd_inf_section *s = dd_inf_section(inf, section);
     int r = 0;
 
     for (size_t i = 0; s && i < s->count; i++) {
         const struct dd_inf_line *l = &s->lines[i];
 
-        for (size_t k = 0; r == 0 && l->key && l->count > 0 && k < sizeof(names) / sizeof(names[0]); k++) {
+        for (size_t k = 0; r == 0 && l->key && l->count > 0 && k < sizeof(names) / sizeof(names[0]);
+             k++) {
             if (strcasecmp(l->key, names[k]) == 0) {
                 r = dd_key_set_dword(software, names[k], (uint32_t)strtoul(l->fields[0], NULL, 0));
             }
@@ -165,8 +169,8 @@ static int add_services(struct dd_inf *inf, const char *install, struct dd_key *
     return r;
 }
 
-int dd_inf_load(const char *path, struct dd_key *software, struct dd_key *hardware, struct dd_key *service, char *why,
-                size_t why_bytes)
+int dd_inf_load(const char *path, struct dd_key *software, struct dd_key *hardware,
+                struct dd_key *service, char *why, size_t why_bytes)
 {
     struct dd_inf *inf;
     char install[128], hw[136], description[256];
@@ -177,7 +181,10 @@ int dd_inf_load(const char *path, struct dd_key *software, struct dd_key *hardwa
     }
     r = dd_inf_install_section(inf, install, sizeof(install), description, sizeof(description));
     if (r < 0) {
-        snprintf(why, why_bytes, "%s: no install section is reachable from [Manufacturer]; is it a network driver's INF?", path);
+        snprintf(
+            why, why_bytes,
+            "%s: no install section is reachable from [Manufacturer]; is it a network driver's INF?",
+            path);
         goto done;
     }
     snprintf(hw, sizeof(hw), "%s.HW", install);

@@ -70,7 +70,8 @@ int dd_text_read(const char *path, char **ret_text, char *why, size_t why_bytes)
     int r = read_bytes(path, &text, &len);
 
     if (r < 0) {
-        snprintf(why, why_bytes, "%s: %s", path, r == -EFBIG ? "not a text file of less than 4 MiB" : strerror(-r));
+        snprintf(why, why_bytes, "%s: %s", path,
+                 r == -EFBIG ? "not a text file of less than 4 MiB" : strerror(-r));
         return r;
     }
     if (len >= 2 && ((uint8_t)text[0] == 0xff || (uint8_t)text[0] == 0xfe)) {
@@ -222,7 +223,8 @@ static const char *string_of(const struct dd_inf *inf, const char *token, size_t
     for (size_t i = 0; s && i < s->count; i++) {
         const struct dd_inf_line *l = &s->lines[i];
 
-        if (l->key && strlen(l->key) == len && strncasecmp(l->key, token, len) == 0 && l->count > 0) {
+        if (l->key && strlen(l->key) == len && strncasecmp(l->key, token, len) == 0 &&
+            l->count > 0) {
             return l->fields[0];
         }
     }
@@ -256,7 +258,8 @@ static int expand_all(struct dd_inf *inf)
         for (size_t k = 0; k < inf->sections[i].count; k++) {
             struct dd_inf_line *l = &inf->sections[i].lines[k];
 
-            if (l->key && strcasecmp(inf->sections[i].name, "Strings") != 0 && expand(inf, &l->key) < 0) {
+            if (l->key && strcasecmp(inf->sections[i].name, "Strings") != 0 &&
+                expand(inf, &l->key) < 0) {
                 return -ENOMEM;
             }
             for (size_t n = 0; n < l->count; n++) {
@@ -297,7 +300,8 @@ static int parse(struct dd_inf *inf, char *text, const char *path, char *why, si
                 return -ENOMEM;
             }
         } else if (*line) {
-            snprintf(why, why_bytes, "%s:%u: text before the first [section]; is this an INF?", path, number);
+            snprintf(why, why_bytes, "%s:%u: text before the first [section]; is this an INF?",
+                     path, number);
             return -EINVAL;
         }
     }
@@ -360,12 +364,14 @@ const struct dd_inf_section *dd_inf_section(const struct dd_inf *inf, const char
 
 /* --- the way to the install section --- */
 
-static const struct dd_inf_section *models_section(const struct dd_inf *inf, const struct dd_inf_line *maker)
+static const struct dd_inf_section *models_section(const struct dd_inf *inf,
+                                                   const struct dd_inf_line *maker)
 {
     const struct dd_inf_section *best = NULL;
     char name[256];
 
-    /* decorations after the name: the last one of this architecture wins, as the newest system would choose */
+    /* decorations after the name: the last one of this architecture wins, as the newest system
+     * would choose */
     for (size_t i = 1; i < maker->count; i++) {
         if (strncasecmp(maker->fields[i], "NTamd64", 7) == 0) {
             snprintf(name, sizeof(name), "%s.%s", maker->fields[0], maker->fields[i]);
@@ -377,8 +383,8 @@ static const struct dd_inf_section *models_section(const struct dd_inf *inf, con
 
 static const char *const decorations[] = {".NTamd64", ".NT", ""};
 
-int dd_inf_install_section(const struct dd_inf *inf, char *ret_name, size_t name_bytes, char *ret_description,
-                           size_t description_bytes)
+int dd_inf_install_section(const struct dd_inf *inf, char *ret_name, size_t name_bytes,
+                           char *ret_description, size_t description_bytes)
 {
     const struct dd_inf_section *makers = dd_inf_section(inf, "Manufacturer"), *models;
 

@@ -29,9 +29,10 @@ void dd_inf_free(struct dd_inf *inf);
 /* dd_inf_section - by name, case ignored; sections of one name are merged; NULL: none */
 const struct dd_inf_section *dd_inf_section(const struct dd_inf *inf, const char *name);
 /* dd_inf_install_section - of the first model, decorated (.NTamd64) forms first. 0 or -ENOENT */
-int dd_inf_install_section(const struct dd_inf *inf, char *ret_name, size_t name_bytes, char *ret_description,
-                           size_t description_bytes);
-/* dd_text_read - a whole text file as UTF-8, terminated; UTF-16 with a byte order mark is converted */
+int dd_inf_install_section(const struct dd_inf *inf, char *ret_name, size_t name_bytes,
+                           char *ret_description, size_t description_bytes);
+/* dd_text_read - a whole text file as UTF-8, terminated; UTF-16 with a byte order mark is converted
+ */
 int dd_text_read(const char *path, char **ret_text, char *why, size_t why_bytes);
 
 #endif

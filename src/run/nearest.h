@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 
-/* dd_nearest - the name with the smallest edit distance to the first @len bytes of @text; @count > 0 */
+/* dd_nearest - the name with the smallest edit distance to the first @len bytes of @text; @count >
+ * 0 */
 const char *dd_nearest(const char *text, size_t len, const char *const *names, size_t count);
 
 #endif

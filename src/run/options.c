@@ -25,7 +25,8 @@ static int check_device(const char *spec, char *why, size_t why_bytes)
         for (unsigned i = 0; i < dd_platform_kind_count; i++) {
             names[i] = dd_platform_kinds[i]->spec;
         }
-        snprintf(why, why_bytes, "unknown device '%s': did you mean '%s'? `drydock devices` lists them", spec,
+        snprintf(why, why_bytes,
+                 "unknown device '%s': did you mean '%s'? `drydock devices` lists them", spec,
                  dd_nearest(spec, strlen(spec), names, dd_platform_kind_count));
         return -ENODEV;
     }
@@ -37,19 +38,22 @@ static int check_device(const char *spec, char *why, size_t why_bytes)
     return 0;
 }
 
-static int take_settings(const struct drydock_options *o, struct dd_plan *plan, char *why, size_t why_bytes)
+static int take_settings(const struct drydock_options *o, struct dd_plan *plan, char *why,
+                         size_t why_bytes)
 {
     int r;
 
     dd_settings_default(&plan->settings);
-    r = dd_settings_personality(&plan->settings, o->personality ? o->personality : "modern", why, why_bytes);
+    r = dd_settings_personality(&plan->settings, o->personality ? o->personality : "modern", why,
+                                why_bytes);
     for (size_t i = 0; r == 0 && i < o->set_count; i++) {
         r = dd_settings_set(&plan->settings, o->set[i], why, why_bytes);
     }
     return r == 0 ? dd_settings_check(&plan->settings, why, why_bytes) : r;
 }
 
-static int take_events(const struct drydock_options *o, struct dd_plan *plan, char *why, size_t why_bytes)
+static int take_events(const struct drydock_options *o, struct dd_plan *plan, char *why,
+                       size_t why_bytes)
 {
     int r = 0;
 
@@ -64,13 +68,15 @@ static int take_events(const struct drydock_options *o, struct dd_plan *plan, ch
     return r;
 }
 
-static int take_rules(const struct drydock_options *o, struct dd_plan *plan, char *why, size_t why_bytes)
+static int take_rules(const struct drydock_options *o, struct dd_plan *plan, char *why,
+                      size_t why_bytes)
 {
     size_t n = 0;
 
     while (o->disabled_rules && o->disabled_rules[n]) {
         if (!dd_rule_find(o->disabled_rules[n])) {
-            snprintf(why, why_bytes, "unknown rule '%s'; `drydock rules` lists them", o->disabled_rules[n]);
+            snprintf(why, why_bytes, "unknown rule '%s'; `drydock rules` lists them",
+                     o->disabled_rules[n]);
             return -EINVAL;
         }
         n++;
@@ -114,7 +120,8 @@ static char *inf_beside(const char *driver)
     return NULL;
 }
 
-static int take_files(const struct drydock_options *o, struct dd_plan *plan, char *why, size_t why_bytes)
+static int take_files(const struct drydock_options *o, struct dd_plan *plan, char *why,
+                      size_t why_bytes)
 {
     struct dd_wire_config wire = {0};
     char file[4096] = "";
@@ -145,7 +152,8 @@ static int take_files(const struct drydock_options *o, struct dd_plan *plan, cha
     return r == 0 && file[0] ? check_file("--wire", file, why, why_bytes) : r;
 }
 
-int dd_options_to_plan(const struct drydock_options *o, struct dd_plan *ret_plan, char *why, size_t why_bytes)
+int dd_options_to_plan(const struct drydock_options *o, struct dd_plan *ret_plan, char *why,
+                       size_t why_bytes)
 {
     struct dd_plan plan = {.record_fd = -1, .received_fd = -1, .trace_fd = -1};
     int r;
@@ -155,7 +163,8 @@ int dd_options_to_plan(const struct drydock_options *o, struct dd_plan *ret_plan
         return -EINVAL;
     }
     if (o->cpus > 64 || o->duration_s < 0 || o->duration_s > 1e7) {
-        snprintf(why, why_bytes, "%s", o->cpus > 64 ? "--cpus: 1 to 64" : "--duration: seconds from 0 to 10000000");
+        snprintf(why, why_bytes, "%s",
+                 o->cpus > 64 ? "--cpus: 1 to 64" : "--duration: seconds from 0 to 10000000");
         return -EINVAL;
     }
     plan.loop = o->loop ? o->loop : 1;

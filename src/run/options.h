@@ -6,7 +6,9 @@
 
 #include <drydock/drydock.h>
 
-/* dd_options_to_plan - checks everything that can be checked without running. 0 or -Exxx and one line */
-int dd_options_to_plan(const struct drydock_options *options, struct dd_plan *ret_plan, char *why, size_t why_bytes);
+/* dd_options_to_plan - checks everything that can be checked without running. 0 or -Exxx and one
+ * line */
+int dd_options_to_plan(const struct drydock_options *options, struct dd_plan *ret_plan, char *why,
+                       size_t why_bytes);
 
 #endif

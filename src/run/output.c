@@ -82,7 +82,8 @@ static int name_temp(struct dd_output *o)
 
     snprintf(proc, sizeof(proc), "/proc/self/fd/%d", o->fd);
     for (unsigned i = 0; i < 100; i++) {
-        if ((size_t)snprintf(o->temp, sizeof(o->temp), "%s.%d-%u", o->path, (int)getpid(), i) >= sizeof(o->temp)) {
+        if ((size_t)snprintf(o->temp, sizeof(o->temp), "%s.%d-%u", o->path, (int)getpid(), i) >=
+            sizeof(o->temp)) {
             return -ENAMETOOLONG;
         }
         if (linkat(AT_FDCWD, proc, AT_FDCWD, o->temp, AT_SYMLINK_FOLLOW) == 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Output files that appear whole or not at all: written beside the target without a name, named and renamed at the
- * end. Targets that are no regular files (a pipe, /dev/null) are written directly.
+ * Output files that appear whole or not at all: written beside the target without a name, named and
+ * renamed at the end. Targets that are no regular files (a pipe, /dev/null) are written directly.
  */
 #ifndef DD_RUN_OUTPUT_H
 #define DD_RUN_OUTPUT_H

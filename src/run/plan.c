@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const event_names[] = {"pause", "restart", "reset", "remove", "link-down", "link-up", "cancel", "sleep", "shutdown"};
+static const char *const event_names[] = {"pause",   "restart", "reset", "remove",  "link-down",
+                                          "link-up", "cancel",  "sleep", "shutdown"};
 
 const char *dd_plan_event_name(enum dd_event_what what)
 {
@@ -41,12 +42,15 @@ static int64_t parse_time(const char **text)
 
 static int bad_event(const char *text, char *why, size_t why_bytes)
 {
-    snprintf(why, why_bytes,
-             "event '%s': write TIME:WHAT, as in 500ms:pause, or START+EVERYxTIMES:WHAT, as in 0.1+10msx100:pause", text);
+    snprintf(
+        why, why_bytes,
+        "event '%s': write TIME:WHAT, as in 500ms:pause, or START+EVERYxTIMES:WHAT, as in 0.1+10msx100:pause",
+        text);
     return -EINVAL;
 }
 
-int dd_plan_parse_event(const char *text, struct dd_plan_event *ret_event, char *why, size_t why_bytes)
+int dd_plan_parse_event(const char *text, struct dd_plan_event *ret_event, char *why,
+                        size_t why_bytes)
 {
     struct dd_plan_event e = {.times = 1};
     const char *p = text;
@@ -74,9 +78,11 @@ int dd_plan_parse_event(const char *text, struct dd_plan_event *ret_event, char 
             return 0;
         }
     }
-    snprintf(why, why_bytes, "event '%s': unknown '%s', did you mean '%s'? Known: pause restart reset remove link-down link-up cancel sleep "
-             "shutdown",
-             text, p + 1, dd_nearest(p + 1, strlen(p + 1), event_names, DD_ARRAY_LEN(event_names)));
+    snprintf(
+        why, why_bytes,
+        "event '%s': unknown '%s', did you mean '%s'? Known: pause restart reset remove link-down link-up cancel sleep "
+        "shutdown",
+        text, p + 1, dd_nearest(p + 1, strlen(p + 1), event_names, DD_ARRAY_LEN(event_names)));
     return -EINVAL;
 }
 
@@ -167,7 +173,7 @@ static int get_settings(json_t *o, struct dd_plan *plan, char *why, size_t why_b
     char text[160];
 
     dd_settings_default(&plan->settings);
-    json_object_foreach (settings, key, value) {
+    json_object_foreach(settings, key, value) {
         int r;
 
         snprintf(text, sizeof(text), "%s=%s", key, json_string_value(value));
@@ -176,7 +182,8 @@ static int get_settings(json_t *o, struct dd_plan *plan, char *why, size_t why_b
             return r;
         }
     }
-    snprintf(plan->settings.personality, sizeof(plan->settings.personality), "%s", personality ? personality : "");
+    snprintf(plan->settings.personality, sizeof(plan->settings.personality), "%s",
+             personality ? personality : "");
     return 0;
 }
 
@@ -193,8 +200,10 @@ static int get_lists(json_t *o, struct dd_plan *plan)
     for (size_t i = 0; i < plan->event_count; i++) {
         json_t *j = json_array_get(events, i);
 
-        plan->events[i] = (struct dd_plan_event){.at_ns = get_u64(j, "at_ns"), .every_ns = get_u64(j, "every_ns"),
-                                                 .times = get_u64(j, "times"), .what = (enum dd_event_what)get_u64(j, "what")};
+        plan->events[i] = (struct dd_plan_event){.at_ns = get_u64(j, "at_ns"),
+                                                 .every_ns = get_u64(j, "every_ns"),
+                                                 .times = get_u64(j, "times"),
+                                                 .what = (enum dd_event_what)get_u64(j, "what")};
     }
     for (size_t i = 0; i < json_array_size(rules); i++) {
         plan->disabled_rules[i] = strdup(json_string_value(json_array_get(rules, i)));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The plan of a run: what the supervisor hands the runner, checked by both. It travels as JSON in a memfd; open
- * files travel as inherited descriptors named in it.
+ * The plan of a run: what the supervisor hands the runner, checked by both. It travels as JSON in a
+ * memfd; open files travel as inherited descriptors named in it.
  */
 #ifndef DD_RUN_PLAN_H
 #define DD_RUN_PLAN_H
@@ -9,8 +9,17 @@
 #include "run/settings.h"
 #include "wire/wire.h"
 
-enum dd_event_what { DD_DO_PAUSE, DD_DO_RESTART, DD_DO_RESET, DD_DO_REMOVE, DD_DO_LINK_DOWN, DD_DO_LINK_UP, DD_DO_CANCEL,
-                     DD_DO_SLEEP, DD_DO_SHUTDOWN };
+enum dd_event_what {
+    DD_DO_PAUSE,
+    DD_DO_RESTART,
+    DD_DO_RESET,
+    DD_DO_REMOVE,
+    DD_DO_LINK_DOWN,
+    DD_DO_LINK_UP,
+    DD_DO_CANCEL,
+    DD_DO_SLEEP,
+    DD_DO_SHUTDOWN
+};
 
 struct dd_plan_event {
     uint64_t at_ns; /* after traffic began */
@@ -29,12 +38,14 @@ struct dd_plan {
     uint64_t seed;
     uint64_t duration_ns; /* 0: until done */
     bool verify, debug;
-    char **disabled_rules; /* NULL-terminated */
+    char **disabled_rules;                /* NULL-terminated */
     int record_fd, received_fd, trace_fd; /* -1: none */
 };
 
-/* dd_plan_parse_event - "500ms:pause", "2s:cancel", "1:reset", "0.1+0.01x100:pause"; 0 or -EINVAL with a reason */
-int dd_plan_parse_event(const char *text, struct dd_plan_event *ret_event, char *why, size_t why_bytes);
+/* dd_plan_parse_event - "500ms:pause", "2s:cancel", "1:reset", "0.1+0.01x100:pause"; 0 or -EINVAL
+ * with a reason */
+int dd_plan_parse_event(const char *text, struct dd_plan_event *ret_event, char *why,
+                        size_t why_bytes);
 const char *dd_plan_event_name(enum dd_event_what what);
 
 /* to and from JSON; dd_plan_done frees what parse made */

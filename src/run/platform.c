@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/thread.h"
+#include "hal/isa_dma.h"
 #include "ndis/host.h"
 
 #include <errno.h>
@@ -14,20 +15,24 @@
 
 struct dd_platform {
     struct dd_dev_host host;
+    struct dd_dma_line dma_line;
+    struct dd_isa_dma *isa; /* ISA devices only */
+    unsigned wired; /* DMA channels whose pins are attached: the first of dev->info.dma_channels */
     struct dd_dev *dev;
     struct dd_domain *domain;
     struct dd_wire *wire;
     _Atomic(struct dd_adapter *) adapter;
     enum dd_latency latency;
-    struct dd_rng rng;      /* under lock */
-    struct dd_mutex lock;   /* guards kicked, stop, rng */
+    struct dd_rng rng;    /* under lock */
+    struct dd_mutex lock; /* guards kicked, stop, rng */
     struct dd_cond wake;
     struct dd_mutex service; /* one service() at a time */
     bool kicked, stop;
     struct dd_thread *thread;
 };
 
-const struct dd_dev_kind *const dd_platform_kinds[] = {&dd_dev_soft_e1000e, &dd_dev_null};
+const struct dd_dev_kind *const dd_platform_kinds[] = {&dd_dev_soft_e1000e, &dd_dev_soft_isanic,
+                                                       &dd_dev_null};
 const unsigned dd_platform_kind_count = DD_ARRAY_LEN(dd_platform_kinds);
 
 const struct dd_dev_kind *dd_platform_kind(const char *spec)
@@ -99,8 +104,8 @@ static bool serve_inline(struct dd_platform *p)
     return now;
 }
 
-/* inline: the work is done inside the register write, unless the device is at work already; its context still
- * gets a turn, since only it keeps the deadline */
+/* inline: the work is done inside the register write, unless the device is at work already; its
+ * context still gets a turn, since only it keeps the deadline */
 static void host_kick(void *arg)
 {
     struct dd_platform *p = arg;
@@ -142,6 +147,48 @@ static uint64_t host_now(void *arg)
     return dd_clock_ns();
 }
 
+/* --- the pins to the DMA controller --- */
+
+static void line_request(void *arg, unsigned channel, bool level)
+{
+    struct dd_platform *p = arg;
+
+    dd_isa_dma_request(p->isa, channel, level);
+}
+
+static size_t line_run(void *arg, unsigned channel, dd_dma_cycle_fn *cycle, void *cycle_arg)
+{
+    struct dd_platform *p = arg;
+
+    return dd_isa_dma_run(p->isa, channel, cycle, cycle_arg);
+}
+
+/* before the device is opened: it has its lines from the start */
+static int add_isa_bus(struct dd_platform *p, struct dd_ram *ram)
+{
+    p->dma_line = (struct dd_dma_line){.arg = p, .request = line_request, .run = line_run};
+    p->host.dma = &p->dma_line;
+    return dd_isa_dma_open(ram, &p->isa);
+}
+
+static int wire_channels(struct dd_platform *p)
+{
+    int r = 0;
+
+    while (r == 0 && p->wired < p->dev->info.dma_count) {
+        r = dd_isa_dma_attach(p->isa, p->dev->info.dma_channels[p->wired], host_kick, p);
+        p->wired += r == 0;
+    }
+    return r;
+}
+
+static void unwire_channels(struct dd_platform *p)
+{
+    while (p->wired > 0) {
+        dd_isa_dma_detach(p->isa, p->dev->info.dma_channels[--p->wired]);
+    }
+}
+
 static int deliver(void *arg, const void *frame, size_t len_bytes)
 {
     struct dd_platform *p = arg;
@@ -151,12 +198,15 @@ static int deliver(void *arg, const void *frame, size_t len_bytes)
 
 /* --- making and unmaking --- */
 
-static int open_device(struct dd_platform *p, const char *spec, const struct dd_settings *s, uint64_t seed, char *why,
-                       size_t why_bytes)
+static int open_device(struct dd_platform *p, const char *spec, const struct dd_settings *s,
+                       uint64_t seed, char *why, size_t why_bytes)
 {
     const struct dd_dev_kind *kind = dd_platform_kind(spec);
-    const struct dd_dev_options options = {.seed = seed, .link_down = s->link_down, .link_up_delay_ns = s->link_delay_ns,
-                                           .prefetch = s->prefetch, .address_bits = s->dma.address_bits};
+    const struct dd_dev_options options = {.seed = seed,
+                                           .link_down = s->link_down,
+                                           .link_up_delay_ns = s->link_delay_ns,
+                                           .prefetch = s->prefetch,
+                                           .address_bits = s->dma.address_bits};
     const char *reason;
     int r;
 
@@ -170,6 +220,9 @@ static int open_device(struct dd_platform *p, const char *spec, const struct dd_
         return -ENODEV;
     }
     r = kind->open(&options, &p->host, &p->dev);
+    if (r == 0 && p->isa) {
+        r = wire_channels(p);
+    }
     if (r < 0) {
         snprintf(why, why_bytes, "device %s: %s", spec, strerror(-r));
     }
@@ -187,8 +240,24 @@ static int start(struct dd_platform *p, const struct dd_wire_config *wire)
     return r < 0 ? r : dd_thread_start("device", device_main, p, &p->thread);
 }
 
-int dd_platform_new(struct dd_ram *ram, const char *spec, const struct dd_settings *settings, uint64_t seed,
-                    const struct dd_wire_config *wire, struct dd_platform **ret_platform, char *why, size_t why_bytes)
+static bool is_isa(const struct dd_dev_kind *kind)
+{
+    return kind && kind->bus == DD_BUS_ISA;
+}
+
+/* there is no IOMMU between ISA and memory */
+static int make_domain(struct dd_platform *p, struct dd_ram *ram, const struct dd_dev_kind *kind,
+                       const struct dd_settings *settings)
+{
+    enum dd_domain_mode mode = is_isa(kind) ? DD_DOMAIN_OFF : settings->dma.iommu;
+    unsigned bits = settings->dma.address_bits ? settings->dma.address_bits : 64;
+
+    return dd_domain_new(ram, mode, bits, &p->domain);
+}
+
+int dd_platform_new(struct dd_ram *ram, const char *spec, const struct dd_settings *settings,
+                    uint64_t seed, const struct dd_wire_config *wire,
+                    struct dd_platform **ret_platform, char *why, size_t why_bytes)
 {
     struct dd_platform *p = calloc(1, sizeof(*p));
     int r;
@@ -202,13 +271,23 @@ int dd_platform_new(struct dd_ram *ram, const char *spec, const struct dd_settin
     dd_cond_init(&p->wake);
     dd_rng_seed(&p->rng, seed, 0x6c617465);
     p->latency = settings->device_latency;
-    r = dd_domain_new(ram, settings->dma.iommu, settings->dma.address_bits ? settings->dma.address_bits : 64, &p->domain);
+    r = make_domain(p, ram, dd_platform_kind(spec), settings);
     if (r < 0) {
         snprintf(why, why_bytes, "no memory for the DMA domain");
         goto fail;
     }
-    p->host = (struct dd_dev_host){.arg = p, .domain = p->domain, .kick = host_kick, .interrupt = host_interrupt,
-                                   .transmit = host_transmit, .receive_ready = host_receive_ready, .now_ns = host_now};
+    p->host = (struct dd_dev_host){.arg = p,
+                                   .domain = p->domain,
+                                   .kick = host_kick,
+                                   .interrupt = host_interrupt,
+                                   .transmit = host_transmit,
+                                   .receive_ready = host_receive_ready,
+                                   .now_ns = host_now};
+    r = is_isa(dd_platform_kind(spec)) ? add_isa_bus(p, ram) : 0;
+    if (r < 0) {
+        snprintf(why, why_bytes, "no memory for the DMA controllers");
+        goto fail;
+    }
     r = open_device(p, spec, settings, seed, why, why_bytes);
     if (r < 0) {
         goto fail;
@@ -239,9 +318,11 @@ void dd_platform_free(struct dd_platform *p)
         dd_thread_join(p->thread);
     }
     dd_wire_free(p->wire);
+    unwire_channels(p);
     if (p->dev) {
         p->dev->ops->close(p->dev);
     }
+    dd_isa_dma_close(p->isa);
     if (p->domain) {
         dd_domain_free(p->domain);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The platform around a device in the process: its service context, its wire, its interrupts. Implements
- * struct dd_dev_host.
+ * The platform around a device in the process: its service context, its wire, its interrupts.
+ * Implements struct dd_dev_host.
  */
 #ifndef DD_RUN_PLATFORM_H
 #define DD_RUN_PLATFORM_H
@@ -20,8 +20,9 @@ extern const unsigned dd_platform_kind_count;
 
 /* dd_platform_new - domain, device and wire. @wire: deliver and arg are filled in here.
  * 0, or -Exxx and one line in @why */
-int dd_platform_new(struct dd_ram *ram, const char *spec, const struct dd_settings *settings, uint64_t seed,
-                    const struct dd_wire_config *wire, struct dd_platform **ret_platform, char *why, size_t why_bytes);
+int dd_platform_new(struct dd_ram *ram, const char *spec, const struct dd_settings *settings,
+                    uint64_t seed, const struct dd_wire_config *wire,
+                    struct dd_platform **ret_platform, char *why, size_t why_bytes);
 void dd_platform_free(struct dd_platform *p);
 
 struct dd_dev *dd_platform_dev(struct dd_platform *p);

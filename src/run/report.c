@@ -13,7 +13,10 @@
 
 /* --- numbers: path in the report, field of the counters --- */
 
-#define FIELD(group, name, field) {group, name, offsetof(struct dd_shared_counters, field)}
+#define FIELD(group, name, field)                                                                  \
+    {                                                                                              \
+        group, name, offsetof(struct dd_shared_counters, field)                                    \
+    }
 
 static const struct {
     const char *group, *name;
@@ -43,9 +46,9 @@ static const struct {
     FIELD("dma", "iommu_faults", iommu_faults),
     FIELD("interrupts", "delivered", interrupts),
     FIELD("interrupts", "dpcs", dpcs),
-    FIELD("wire", "frames_out", wire_frames_out),
-    FIELD("wire", "frames_in", wire_frames_in),
-    FIELD("wire", "frames_lost", wire_frames_lost),
+    FIELD("cable", "frames_out", wire_frames_out),
+    FIELD("cable", "frames_in", wire_frames_in),
+    FIELD("cable", "frames_lost", wire_frames_lost),
     FIELD("events", "pauses", pauses),
     FIELD("events", "restarts", restarts),
     FIELD("events", "resets", resets),
@@ -75,7 +78,8 @@ static const char *severity_name(int severity)
     return severity == DD_SEV_ERROR ? "error" : severity == DD_SEV_WARNING ? "warning" : "info";
 }
 
-static void append(char *out, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static void append(char *out, size_t size, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 static void append(char *out, size_t size, const char *fmt, ...)
 {
     size_t at = strlen(out);
@@ -86,9 +90,11 @@ static void append(char *out, size_t size, const char *fmt, ...)
     va_end(ap);
 }
 
-static json_t *site_json(const struct dd_shared_site *site, const struct dd_place *p, const char *text)
+static json_t *site_json(const struct dd_shared_site *site, const struct dd_place *p,
+                         const char *text)
 {
-    json_t *j = json_pack("{s:s, s:s, s:s}", "label", site->label, "text", text, "module", p->module);
+    json_t *j =
+        json_pack("{s:s, s:s, s:s}", "label", site->label, "text", text, "module", p->module);
 
     if (site->api[0]) {
         json_object_set_new(j, "api", json_string(site->api));
@@ -103,16 +109,16 @@ static json_t *site_json(const struct dd_shared_site *site, const struct dd_plac
     return j;
 }
 
-static void put_site(const struct dd_shared_site *site, struct dd_symbols *symbols, json_t *finding, json_t *sites,
-                     struct dd_report_finding *f)
+static void put_site(const struct dd_shared_site *site, struct dd_symbols *symbols, json_t *finding,
+                     json_t *sites, struct dd_report_finding *f)
 {
     struct dd_place place;
     char text[512], key[32];
 
     dd_symbols_find(symbols, site->pc, true, &place);
     dd_place_format(&place, text, sizeof(text));
-    append(f->formatted, sizeof(f->formatted), "\n  %-14s%s%s%s%s", site->label, text, site->api[0] ? "  (" : "", site->api,
-           site->api[0] ? ")" : "");
+    append(f->formatted, sizeof(f->formatted), "\n  %-14s%s%s%s%s", site->label, text,
+           site->api[0] ? "  (" : "", site->api, site->api[0] ? ")" : "");
     json_array_append_new(sites, site_json(site, &place, text));
     snprintf(key, sizeof(key), "%s", site->label);
     for (char *c = key; *c; c++) {
@@ -121,7 +127,8 @@ static void put_site(const struct dd_shared_site *site, struct dd_symbols *symbo
     json_object_set_new(finding, key, json_string(text));
 }
 
-static json_t *finding_json(const struct dd_shared_finding *g, struct dd_symbols *symbols, struct dd_report_finding *f)
+static json_t *finding_json(const struct dd_shared_finding *g, struct dd_symbols *symbols,
+                            struct dd_report_finding *f)
 {
     const struct dd_rule *rule = dd_rule_find(g->rule);
     json_t *j = json_object(), *sites = json_array();
@@ -130,8 +137,8 @@ static json_t *finding_json(const struct dd_shared_finding *g, struct dd_symbols
     snprintf(f->rule, sizeof(f->rule), "%s", g->rule);
     snprintf(f->severity, sizeof(f->severity), "%s", severity_name(g->severity));
     snprintf(f->text, sizeof(f->text), "%s", g->text);
-    append(f->formatted, sizeof(f->formatted), "finding  %s  %s%s%s%s\n  %s", g->rule, f->severity, dv ? "  (DV " : "",
-           dv ? rule->driver_verifier : "", dv ? ")" : "", g->text);
+    append(f->formatted, sizeof(f->formatted), "finding  %s  %s%s%s%s\n  %s", g->rule, f->severity,
+           dv ? "  (DV " : "", dv ? rule->driver_verifier : "", dv ? ")" : "", g->text);
     json_object_set_new(j, "rule", json_string(g->rule));
     json_object_set_new(j, "severity", json_string(f->severity));
     json_object_set_new(j, "text", json_string(g->text));
@@ -146,7 +153,8 @@ static json_t *finding_json(const struct dd_shared_finding *g, struct dd_symbols
     }
     json_object_set_new(j, "sites", sites);
     if (g->count > 1) {
-        append(f->formatted, sizeof(f->formatted), "\n  %-14s%llu times", "seen", (unsigned long long)g->count);
+        append(f->formatted, sizeof(f->formatted), "\n  %-14s%llu times", "seen",
+               (unsigned long long)g->count);
     }
     append(f->formatted, sizeof(f->formatted), "\n  %-14sdrydock explain %s", "see", g->rule);
     return j;
@@ -163,8 +171,8 @@ static bool end_finding(const struct dd_shared *s, struct dd_shared_finding *g)
     case DD_END_NONE:
         rule = "driver-crash";
         snprintf(g->text, sizeof(g->text), "the driver crashed: %s at address 0x%llx%s%s",
-                 s->signal ? strsignal(s->signal) : "the process ended", (unsigned long long)s->fault_address,
-                 s->callback[0] ? ", in " : "", s->callback);
+                 s->signal ? strsignal(s->signal) : "the process ended",
+                 (unsigned long long)s->fault_address, s->callback[0] ? ", in " : "", s->callback);
         break;
     case DD_END_HANG:
         rule = "driver-hang";
@@ -200,7 +208,8 @@ static bool have_rule(const struct drydock_report *r, const char *rule)
     return false;
 }
 
-static void put_stack(const struct dd_shared *s, struct dd_symbols *symbols, json_t *finding, struct dd_report_finding *f)
+static void put_stack(const struct dd_shared *s, struct dd_symbols *symbols, json_t *finding,
+                      struct dd_report_finding *f)
 {
     json_t *stack = json_array();
 
@@ -210,8 +219,8 @@ static void put_stack(const struct dd_shared *s, struct dd_symbols *symbols, jso
 
         dd_symbols_find(symbols, s->frames[i], i > 0, &p);
         dd_place_format(&p, text, sizeof(text));
-        json_array_append_new(stack, json_pack("{s:s, s:b, s:s, s:i}", "text", text, "driver", p.in_driver, "file", p.path, "line",
-                                               p.line));
+        json_array_append_new(stack, json_pack("{s:s, s:b, s:s, s:i}", "text", text, "driver",
+                                               p.in_driver, "file", p.path, "line", p.line));
         if (i < 12) {
             append(f->formatted, sizeof(f->formatted), "\n  %-14s%s", i == 0 ? "stack" : "", text);
         }
@@ -219,9 +228,21 @@ static void put_stack(const struct dd_shared *s, struct dd_symbols *symbols, jso
     json_object_set_new(finding, "stack", stack);
 }
 
-static int put_findings(struct drydock_report *r, const struct dd_shared *s, struct dd_symbols *symbols)
+static bool is_disabled(const struct dd_plan *plan, const char *rule)
 {
-    uint32_t n = atomic_load(&s->finding_count), taken = n < DD_SHARED_FINDINGS ? n : DD_SHARED_FINDINGS;
+    for (char **d = plan->disabled_rules; d && *d; d++) {
+        if (strcmp(*d, rule) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int put_findings(struct drydock_report *r, const struct dd_plan *plan,
+                        const struct dd_shared *s, struct dd_symbols *symbols)
+{
+    uint32_t n = atomic_load(&s->finding_count),
+             taken = n < DD_SHARED_FINDINGS ? n : DD_SHARED_FINDINGS;
     json_t *list = json_array();
     struct dd_shared_finding g;
 
@@ -231,10 +252,14 @@ static int put_findings(struct drydock_report *r, const struct dd_shared *s, str
     }
     for (uint32_t i = 0; i < taken; i++) {
         if (atomic_load(&s->findings[i].ready)) {
-            json_array_append_new(list, finding_json(&s->findings[i], symbols, &r->findings[r->finding_count++]));
+            json_array_append_new(list, finding_json(&s->findings[i], symbols,
+                                                     &r->findings[r->finding_count++]));
         }
     }
-    if (end_finding(s, &g) && !have_rule(r, g.rule)) {
+    if (end_finding(s, &g)) {
+        r->ended_badly = g.severity == DD_SEV_ERROR;
+    }
+    if (g.rule[0] && !have_rule(r, g.rule) && !is_disabled(plan, g.rule)) {
         struct dd_report_finding *f = &r->findings[r->finding_count++];
         json_t *j = finding_json(&g, symbols, f);
 
@@ -248,9 +273,11 @@ static int put_findings(struct drydock_report *r, const struct dd_shared *s, str
 
 /* --- the rest --- */
 
-static const char *const end_names[] = {"died", "done", "refused", "crashed", "hung", "bugcheck", "not-implemented", "could-not-run"};
+static const char *const end_names[] = {"died", "done",     "refused",         "crashed",
+                                        "hung", "bugcheck", "not-implemented", "could-not-run"};
 
-static void put_frame(struct drydock_report *r, const struct dd_plan *plan, const struct dd_shared *s, double seconds)
+static void put_frame(struct drydock_report *r, const struct dd_plan *plan,
+                      const struct dd_shared *s, double seconds)
 {
     json_t *settings = json_object();
     char value[64];
@@ -283,26 +310,30 @@ static size_t bad_findings(const struct drydock_report *r)
     return n;
 }
 
-static int put_summary(struct drydock_report *r, const struct dd_plan *plan, const struct dd_shared *s, double seconds)
+static int put_summary(struct drydock_report *r, const struct dd_plan *plan,
+                       const struct dd_shared *s, double seconds)
 {
     const struct dd_shared_counters *c = &s->counters;
-    int n = asprintf(&r->summary,
-                     "%s on %s: %s after %.2f s\n"
-                     "  sent      %llu frames in %llu lists, %llu bytes; %llu completed, %llu failed\n"
-                     "  received  %llu lists, %llu bytes; %llu returned\n"
-                     "  dma       %llu lists built, %llu freed; %llu elements, at most %llu in a list; %llu bytes bounced; %llu IOMMU faults\n"
-                     "  memory    %llu bytes shared at most, %llu asynchronous allocations\n"
-                     "  events    %llu interrupts, %llu DPCs\n"
-                     "  findings  %zu, leaks %llu",
-                     plan->driver, plan->device, end_names[atomic_load(&s->end)], seconds, (unsigned long long)c->send_nbs,
-                     (unsigned long long)c->send_nbls, (unsigned long long)c->send_bytes, (unsigned long long)c->send_completed,
-                     (unsigned long long)c->send_failed, (unsigned long long)c->receive_nbls, (unsigned long long)c->receive_bytes,
-                     (unsigned long long)c->receive_returned, (unsigned long long)c->sg_lists_built,
-                     (unsigned long long)c->sg_lists_freed, (unsigned long long)c->sg_elements,
-                     (unsigned long long)c->sg_elements_max, (unsigned long long)c->bounced_bytes,
-                     (unsigned long long)c->iommu_faults, (unsigned long long)c->shared_memory_bytes_peak,
-                     (unsigned long long)c->shared_memory_async, (unsigned long long)c->interrupts, (unsigned long long)c->dpcs,
-                     bad_findings(r), (unsigned long long)c->leaks);
+    int n = asprintf(
+        &r->summary,
+        "%s on %s: %s after %.2f s\n"
+        "  sent      %llu frames in %llu lists, %llu bytes; %llu completed, %llu failed\n"
+        "  received  %llu lists, %llu bytes; %llu returned\n"
+        "  dma       %llu lists built, %llu freed; %llu elements, at most %llu in a list; %llu bytes bounced; %llu IOMMU faults\n"
+        "  memory    %llu bytes shared at most, %llu asynchronous allocations\n"
+        "  events    %llu interrupts, %llu DPCs\n"
+        "  findings  %zu, leaks %llu",
+        plan->driver, plan->device, end_names[atomic_load(&s->end)], seconds,
+        (unsigned long long)c->send_nbs, (unsigned long long)c->send_nbls,
+        (unsigned long long)c->send_bytes, (unsigned long long)c->send_completed,
+        (unsigned long long)c->send_failed, (unsigned long long)c->receive_nbls,
+        (unsigned long long)c->receive_bytes, (unsigned long long)c->receive_returned,
+        (unsigned long long)c->sg_lists_built, (unsigned long long)c->sg_lists_freed,
+        (unsigned long long)c->sg_elements, (unsigned long long)c->sg_elements_max,
+        (unsigned long long)c->bounced_bytes, (unsigned long long)c->iommu_faults,
+        (unsigned long long)c->shared_memory_bytes_peak, (unsigned long long)c->shared_memory_async,
+        (unsigned long long)c->interrupts, (unsigned long long)c->dpcs, bad_findings(r),
+        (unsigned long long)c->leaks);
 
     return n < 0 ? -ENOMEM : 0;
 }
@@ -312,12 +343,13 @@ static void put_fail(struct drydock_report *r, const struct dd_shared *s)
     json_t *fail = json_object_get(r->json, "fail");
 
     json_object_set_new(fail, "failed",
-                        s->counters.failed_point ? json_string(dd_fail_name((enum dd_fail_point)(s->counters.failed_point - 1)))
+                        s->counters.failed_point ? json_string(dd_fail_name((enum dd_fail_point)(
+                                                       s->counters.failed_point - 1)))
                                                  : json_null());
 }
 
-int dd_report_new(const struct dd_plan *plan, const struct dd_shared *shared, const char *runner, double seconds,
-                  struct drydock_report **ret_report)
+int dd_report_new(const struct dd_plan *plan, const struct dd_shared *shared, const char *runner,
+                  double seconds, struct drydock_report **ret_report)
 {
     struct drydock_report *r = calloc(1, sizeof(*r));
     struct dd_symbols *symbols = NULL;
@@ -326,14 +358,15 @@ int dd_report_new(const struct dd_plan *plan, const struct dd_shared *shared, co
     if (!r || !(r->json = json_object())) {
         goto fail;
     }
-    e = dd_symbols_new(shared->image_path, shared->image_base, runner, shared->runner_base, &symbols);
+    e = dd_symbols_new(shared->image_path, shared->image_base, runner, shared->runner_base,
+                       &symbols);
     if (e < 0) {
         goto fail;
     }
     put_frame(r, plan, shared, seconds);
     put_numbers(r->json, &shared->counters);
     put_fail(r, shared);
-    e = put_findings(r, shared, symbols);
+    e = put_findings(r, plan, shared, symbols);
     if (e == 0) {
         e = put_summary(r, plan, shared, seconds);
     }
@@ -341,7 +374,8 @@ int dd_report_new(const struct dd_plan *plan, const struct dd_shared *shared, co
     if (e < 0) {
         goto fail;
     }
-    r->status = bad_findings(r) || shared->counters.leaks ? DRYDOCK_FINDINGS : DRYDOCK_FINE;
+    r->status = bad_findings(r) || r->ended_badly || shared->counters.leaks ? DRYDOCK_FINDINGS
+                                                                            : DRYDOCK_FINE;
     json_object_set_new(r->json, "status", json_integer(r->status));
     r->json_text = json_dumps(r->json, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     if (!r->json_text) {
@@ -402,7 +436,8 @@ size_t drydock_report_findings(const struct drydock_report *r)
     return r->finding_count;
 }
 
-int drydock_report_finding(const struct drydock_report *r, size_t index, struct drydock_finding *ret_finding)
+int drydock_report_finding(const struct drydock_report *r, size_t index,
+                           struct drydock_finding *ret_finding)
 {
     const struct dd_report_finding *f;
 
@@ -410,6 +445,9 @@ int drydock_report_finding(const struct drydock_report *r, size_t index, struct 
         return -ENOENT;
     }
     f = &r->findings[index];
-    *ret_finding = (struct drydock_finding){.rule = f->rule, .severity = f->severity, .text = f->text, .formatted = f->formatted};
+    *ret_finding = (struct drydock_finding){.rule = f->rule,
+                                            .severity = f->severity,
+                                            .text = f->text,
+                                            .formatted = f->formatted};
     return 0;
 }

@@ -18,11 +18,13 @@ struct drydock_report {
     char *json_text, *summary;
     struct dd_report_finding *findings;
     size_t finding_count;
-    int status; /* enum drydock_status */
+    bool ended_badly; /* crash, hang ...: even when its rule is disabled */
+    int status;       /* enum drydock_status */
 };
 
-/* dd_report_new - reads @shared; @runner: path of the runner's program, for its symbols; @seconds: wall time */
-int dd_report_new(const struct dd_plan *plan, const struct dd_shared *shared, const char *runner, double seconds,
-                  struct drydock_report **ret_report);
+/* dd_report_new - reads @shared; @runner: path of the runner's program, for its symbols; @seconds:
+ * wall time */
+int dd_report_new(const struct dd_plan *plan, const struct dd_shared *shared, const char *runner,
+                  double seconds, struct drydock_report **ret_report);
 
 #endif

@@ -2,19 +2,24 @@
 /*
  * One run, step by step:
  *
- *   read captures -> machine -> device and wire -> registry -> load -> DriverEntry -> MiniportInitializeEx
- *   -> OIDs -> MiniportRestart -> traffic -> MiniportPause -> MiniportHaltEx -> unload -> numbers
+ *   read captures -> machine -> device and wire -> registry -> load -> DriverEntry
+ *   -> MiniportInitializeEx -> MiniportRestart -> OIDs -> traffic -> MiniportPause
+ *   -> MiniportHaltEx -> unload -> numbers
  *
- * A step that cannot be done because of input ends the run with DD_END_COULD_NOT before any driver code ran.
+ * A step that cannot be done because of input ends the run with DD_END_COULD_NOT before any driver
+ * code ran.
  */
 #include "run/runner.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "nt/config.h"
+#include "nt/devobj.h"
 #include "nt/machine.h"
+#include "nt/mm.h"
 #include "nt/pool.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,10 +28,6 @@
 #include <unistd.h>
 
 #define MAX_FRAME_BYTES 1518u /* MTU 1500 + 14 + a tag */
-#define CLASS_KEY "Registry/Machine/System/CurrentControlSet/Control/Class/{4d36e972-e325-11ce-bfc1-08002be10318}/0000"
-#define ENUM_KEY "Registry/Machine/System/CurrentControlSet/Enum/PCI/0000"
-#define SERVICES_KEY "Registry/Machine/System/CurrentControlSet/Services"
-
 /* start of this program in memory; given by the linker */
 extern const char __ehdr_start[] __attribute__((weak, visibility("hidden")));
 
@@ -54,7 +55,8 @@ static void debug_print(void *arg, const char *text, size_t len_bytes)
     dd_shared_add_text(r->shared, text, len_bytes);
 }
 
-/* the run cannot go on: leave everything as it is and end the process; the supervisor has the shared memory */
+/* the run cannot go on: leave everything as it is and end the process; the supervisor has the
+ * shared memory */
 static void end_now(struct dd_runner *r, enum dd_run_end end, const char *why)
 {
     dd_crash_capture(r->shared);
@@ -80,9 +82,15 @@ static void on_missing(const char *name, const void *site)
 
     snprintf(why, sizeof(why), "drydock: %s is not implemented yet", name);
     if (the_runner->verify) {
-        dd_verify_raise(the_runner->verify, "not-implemented", site, "%s is not implemented yet", name);
+        dd_verify_raise(the_runner->verify, "not-implemented", site, "%s is not implemented yet",
+                        name);
     }
     end_now(the_runner, DD_END_MISSING, why);
+}
+
+static void *routine_lookup(const char *name)
+{
+    return dlsym(RTLD_DEFAULT, name);
 }
 
 static bool in_driver(void *arg, const void *site)
@@ -131,8 +139,11 @@ static int read_input(struct dd_runner *r)
 
 static int listen_on_seam(struct dd_runner *r)
 {
-    const struct dd_verify_config config = {.report = report_finding, .arg = r, .in_driver = in_driver,
-                                            .disabled = (const char *const *)r->plan.disabled_rules};
+    const struct dd_verify_config config = {.report = report_finding,
+                                            .arg = r,
+                                            .in_driver = in_driver,
+                                            .disabled =
+                                                (const char *const *)r->plan.disabled_rules};
     int e = 0;
 
     if (r->plan.verify) {
@@ -159,11 +170,19 @@ static int listen_on_seam(struct dd_runner *r)
 static int start_machine(struct dd_runner *r)
 {
     const struct dd_settings *s = &r->plan.settings;
-    const struct dd_ram_config ram = {.low_bytes = s->ram_bytes, .high_bytes = s->ram_high_bytes, .seed = r->plan.seed,
+    const struct dd_ram_config ram = {.low_bytes = s->ram_bytes,
+                                      .high_bytes = s->ram_high_bytes,
+                                      .seed = r->plan.seed,
                                       .shuffle = true};
-    struct dd_machine_config machine = {.cpus = r->plan.cpus, .seed = r->plan.seed, .ndis_version = s->ndis_version,
-                                        .os_major = 10, .os_minor = 0, .os_build = 22621, .debug_print = debug_print,
-                                        .bugcheck = on_bugcheck, .arg = r};
+    struct dd_machine_config machine = {.cpus = r->plan.cpus,
+                                        .seed = r->plan.seed,
+                                        .ndis_version = s->ndis_version,
+                                        .os_major = 10,
+                                        .os_minor = 0,
+                                        .os_build = 22621,
+                                        .debug_print = debug_print,
+                                        .bugcheck = on_bugcheck,
+                                        .arg = r};
     int e = dd_ram_new(&ram, &r->ram);
 
     if (e == 0) {
@@ -182,43 +201,15 @@ static int start_machine(struct dd_runner *r)
 
 static int make_platform(struct dd_runner *r)
 {
-    struct dd_wire_config wire = {.seed = r->plan.seed, .record = r->record, .capture = r->wire_capture};
+    struct dd_wire_config wire = {.seed = r->plan.seed,
+                                  .record = r->record,
+                                  .capture = r->wire_capture};
     char file[4096];
     int e = dd_wire_parse(r->plan.wire, &wire, file, sizeof(file), r->why, sizeof(r->why));
 
-    return e < 0 ? e : dd_platform_new(r->ram, r->plan.device, &r->plan.settings, r->plan.seed, &wire, &r->platform, r->why,
-                                       sizeof(r->why));
-}
-
-static const char *service_name(const char *driver, char *out, size_t size)
-{
-    const char *base = strrchr(driver, '/');
-
-    snprintf(out, size, "%s", base ? base + 1 : driver);
-    out[strcspn(out, ".")] = '\0';
-    return out;
-}
-
-static int fill_registry(struct dd_runner *r)
-{
-    struct dd_key *software = dd_key_open(CLASS_KEY, true), *hardware = dd_key_open(ENUM_KEY, true);
-    char name[64], path[256];
-    struct dd_key *service;
-    int e = 0;
-
-    snprintf(path, sizeof(path), SERVICES_KEY "/%s", service_name(r->plan.driver, name, sizeof(name)));
-    service = dd_key_open(path, true);
-    if (!software || !hardware || !service) {
-        snprintf(r->why, sizeof(r->why), "no memory for the registry");
-        return -ENOMEM;
-    }
-    if (r->plan.inf) {
-        e = dd_inf_load(r->plan.inf, software, hardware, service, r->why, sizeof(r->why));
-    }
-    if (e == 0 && r->plan.config) {
-        e = dd_config_load(r->plan.config, software, r->why, sizeof(r->why));
-    }
-    return e;
+    return e < 0 ? e
+                 : dd_platform_new(r->ram, r->plan.device, &r->plan.settings, r->plan.seed, &wire,
+                                   &r->platform, r->why, sizeof(r->why));
 }
 
 static int prepare(struct dd_runner *r)
@@ -235,7 +226,7 @@ static int prepare(struct dd_runner *r)
         e = make_platform(r);
     }
     if (e == 0) {
-        e = fill_registry(r);
+        e = dd_runner_fill_registry(r);
     }
     if (e == 0) {
         e = dd_watch_start(r, &r->watch);
@@ -264,15 +255,19 @@ static int load_driver(struct dd_runner *r)
     snprintf(r->shared->image_path, sizeof(r->shared->image_path), "%s", dd_load_path(r->image));
     r->shared->image_base = dd_load_base(r->image);
     dd_shared_set_phase(r->shared, "DriverEntry");
-    e = dd_ndis_load((dd_driver_entry *)dd_load_entry(r->image), service_name(r->plan.driver, name, sizeof(name)), &status,
-                     &r->driver);
+    e = dd_ndis_load((dd_driver_entry *)dd_load_entry(r->image),
+                     dd_runner_service(r->plan.driver, name, sizeof(name)), &status, &r->driver);
     return e < 0 ? driver_refused(r, "DriverEntry", (uint32_t)status) : 0;
 }
 
 static int make_edge(struct dd_runner *r)
 {
-    const struct dd_edge_config config = {.ram = r->ram, .settings = &r->plan.settings, .capture = r->capture,
-                                          .loop = r->plan.loop, .received = r->received, .seed = r->plan.seed};
+    const struct dd_edge_config config = {.ram = r->ram,
+                                          .settings = &r->plan.settings,
+                                          .capture = r->capture,
+                                          .loop = r->plan.loop,
+                                          .received = r->received,
+                                          .seed = r->plan.seed};
 
     r->shared->counters.send_total = r->capture ? r->capture->count * r->plan.loop : 0;
     return dd_edge_new(&config, &r->edge);
@@ -286,12 +281,21 @@ static uint32_t milliseconds(double seconds, uint32_t when_zero)
 static int make_adapter(struct dd_runner *r)
 {
     struct dd_adapter_config config = {
-        .name = "Drydock adapter", .dev = dd_platform_dev(r->platform), .domain = dd_platform_domain(r->platform),
-        .ram = r->ram, .dma_policy = &r->plan.settings.dma, .irq_mode = r->plan.settings.interrupt,
-        .software_key = dd_key_open(CLASS_KEY, true), .hardware_key = dd_key_open(ENUM_KEY, true), .cpus = r->plan.cpus,
-        .packet_filter = NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST | NDIS_PACKET_TYPE_BROADCAST,
-        .send_start_oids = true, .oid_timeout_ms = milliseconds(r->plan.settings.oid_timeout_s, 12000),
-        .pause_timeout_ms = milliseconds(r->plan.settings.watchdog_s, 10000), .rx_max_nbls = r->plan.settings.receive_throttle};
+        .name = "Drydock adapter",
+        .dev = dd_platform_dev(r->platform),
+        .domain = dd_platform_domain(r->platform),
+        .ram = r->ram,
+        .dma_policy = &r->plan.settings.dma,
+        .irq_mode = r->plan.settings.interrupt,
+        .software_key = dd_key_open(DD_CLASS_KEY, true),
+        .hardware_key = dd_key_open(DD_ENUM_KEY, true),
+        .cpus = r->plan.cpus,
+        .packet_filter =
+            NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST | NDIS_PACKET_TYPE_BROADCAST,
+        .send_start_oids = true,
+        .oid_timeout_ms = milliseconds(r->plan.settings.oid_limit_s, 12000),
+        .pause_timeout_ms = milliseconds(r->plan.settings.watchdog_s, 10000),
+        .rx_max_nbls = r->plan.settings.receive_throttle};
     int e = make_edge(r);
 
     if (e < 0) {
@@ -306,6 +310,18 @@ static int make_adapter(struct dd_runner *r)
         dd_platform_attach(r->platform, r->adapter);
     }
     return e;
+}
+
+/* a cable that is in takes a moment to come up; frames that arrive before would be lost */
+static void wait_for_link(struct dd_runner *r)
+{
+    uint64_t deadline = dd_sched_now() + 5 * DD_NS_PER_S;
+
+    while (!r->plan.settings.link_down &&
+           r->adapter->link.MediaConnectState == MediaConnectStateDisconnected &&
+           dd_sched_now() < deadline) {
+        dd_sched_park(dd_sched_now() + DD_NS_PER_MS);
+    }
 }
 
 static int bring_up(struct dd_runner *r)
@@ -328,6 +344,7 @@ static int bring_up(struct dd_runner *r)
     }
     dd_shared_set_phase(r->shared, "binding");
     dd_ndis_start_sequence(r->adapter);
+    wait_for_link(r);
     return 0;
 }
 
@@ -393,8 +410,8 @@ static void run_driver(struct dd_runner *r)
     r->traffic_start_ns = dd_clock_ns();
     if (e == 0) {
         dd_shared_set_phase(r->shared, "traffic");
-        dd_wire_start(dd_platform_wire(r->platform));
         e = dd_edge_start(r->edge, r->adapter);
+        dd_wire_start(dd_platform_wire(r->platform));
     }
     if (e == 0) {
         dd_runner_traffic(r);
@@ -425,6 +442,8 @@ int dd_runner_run(struct dd_runner *r)
     r->shared->runner_base = (uint64_t)(uintptr_t)__ehdr_start;
     dd_log_set_sink(log_line, NULL);
     dd_api_missing_hook = on_missing;
+    dd_routine_lookup = routine_lookup;
+    dd_bus_get_dma_adapter = IoGetDmaAdapter;
     if (dd_crash_install(r->shared) < 0 || prepare(r) < 0) {
         int status = could_not(r);
 
@@ -434,7 +453,8 @@ int dd_runner_run(struct dd_runner *r)
     run_driver(r);
     check_outputs(r);
     if (r->down) {
-        /* the machine is off: what the driver has is nobody's any more, and nothing of it may be touched */
+        /* the machine is off: what the driver has is nobody's any more, and nothing of it may be
+         * touched */
         dd_shared_set_end(r->shared, DD_END_DONE, NULL);
         _exit(0);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The runner: one run of one driver in this process. Its steps are in runner.c, what happens during traffic in
- * control.c, what watches over it in watch.c and crash.c.
+ * The runner: one run of one driver in this process. Its steps are in runner.c, what happens during
+ * traffic in control.c, what watches over it in watch.c and crash.c.
  */
 #ifndef DD_RUN_RUNNER_H
 #define DD_RUN_RUNNER_H
@@ -36,39 +36,55 @@ struct dd_runner {
     bool down;    /* the machine was shut down */
     bool machine;
     uint64_t traffic_start_ns;
-    struct dd_dma_stats dma;     /* taken before the adapter goes */
+    struct dd_dma_stats dma; /* taken before the adapter goes */
     struct dd_ndis_stats ndis;
     uint64_t faults;
     char why[512];
 };
 
-/* dd_runner_run - the whole run; the result is in the shared memory. Returns the process's exit status */
+/* dd_runner_run - the whole run; the result is in the shared memory. Returns the process's exit
+ * status */
 int dd_runner_run(struct dd_runner *r);
 
-/* control.c: traffic until it is done, the duration is over or the device is gone; events at their times */
+/* control.c: traffic until it is done, the duration is over or the device is gone; events at their
+ * times */
 void dd_runner_traffic(struct dd_runner *r);
-/* dd_runner_return_soon - received lists the edge holds go back as protocols do it: while the pause that follows is
- * under way. NULL: all are back already. dd_runner_returned: wait for it */
+/* dd_runner_return_soon - received lists the edge holds go back as protocols do it: while the pause
+ * that follows is under way. NULL: all are back already. dd_runner_returned: wait for it */
 struct dd_ctx *dd_runner_return_soon(struct dd_runner *r);
 void dd_runner_returned(struct dd_ctx *returner);
 /* publish counters for progress and report */
 void dd_runner_publish(struct dd_runner *r);
 
+/* registry.c: the adapter's software and hardware keys */
+#define DD_CLASS_KEY                                                                               \
+    "Registry/Machine/System/CurrentControlSet/Control/Class/"                                     \
+    "{4d36e972-e325-11ce-bfc1-08002be10318}/0000"
+#define DD_ENUM_KEY "Registry/Machine/System/CurrentControlSet/Enum/PCI/0000"
+/* dd_runner_fill_registry - 0 or -Exxx with a line in r->why */
+int dd_runner_fill_registry(struct dd_runner *r);
+/* dd_runner_service - the name of the driver's service key: its file name without folder and end */
+const char *dd_runner_service(const char *driver, char *out, size_t size);
+
 /* registry from INF and config file (inf.c): 0 or -Exxx with a line in @why */
 struct dd_key;
-int dd_inf_load(const char *path, struct dd_key *software, struct dd_key *hardware, struct dd_key *service, char *why,
-                size_t why_bytes);
+int dd_inf_load(const char *path, struct dd_key *software, struct dd_key *hardware,
+                struct dd_key *service, char *why, size_t why_bytes);
 int dd_config_load(const char *path, struct dd_key *software, char *why, size_t why_bytes);
 
-/* watch.c: a thread that finds driver callbacks running longer than the limit; ends the process with a finding */
+/* watch.c: a thread that finds driver callbacks running longer than the limit; ends the process
+ * with a finding */
 int dd_watch_start(struct dd_runner *r, struct dd_watch **ret_watch);
 void dd_watch_stop(struct dd_watch *w);
 
-/* crash.c: fatal signals become a stack in the shared memory, then the process ends with status 1 */
+/* crash.c: fatal signals become a stack in the shared memory, then the process ends with status 1
+ */
 int dd_crash_install(struct dd_shared *shared);
-/* dd_crash_capture - the calling thread's stack into the shared memory (bug checks, missing names) */
+/* dd_crash_capture - the calling thread's stack into the shared memory (bug checks, missing names)
+ */
 void dd_crash_capture(struct dd_shared *shared);
-/* dd_crash_capture_thread - another thread's, by signal; waits at most 1 s. False: it did not answer */
+/* dd_crash_capture_thread - another thread's, by signal; waits at most 1 s. False: it did not
+ * answer */
 bool dd_crash_capture_thread(struct dd_shared *shared, int tid);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* drydock-runner: started by the supervisor with descriptors of the plan and of the shared memory. */
+/* drydock-runner: started by the supervisor with descriptors of the plan and of the shared memory.
+ */
 #include "run/runner.h"
 
 #include <drydock/drydock.h>
@@ -34,20 +35,24 @@ int drydock_runner_main(int argc, char **argv)
     int plan_fd, shared_fd, e, status;
     char *json;
 
-    if (argc != 3 || sscanf(argv[1], "--plan=%d", &plan_fd) != 1 || sscanf(argv[2], "--shared=%d", &shared_fd) != 1) {
-        fprintf(stderr, "drydock-runner: this program is started by drydock; run `drydock run --help`\n");
+    if (argc != 3 || sscanf(argv[1], "--plan=%d", &plan_fd) != 1 ||
+        sscanf(argv[2], "--shared=%d", &shared_fd) != 1) {
+        fprintf(stderr,
+                "drydock-runner: this program is started by drydock; run `drydock run --help`\n");
         return 2;
     }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (dd_shared_map(shared_fd, &r.shared) < 0) {
-        fprintf(stderr, "drydock-runner: no shared memory from drydock; run `drydock run --help`\n");
+        fprintf(stderr,
+                "drydock-runner: no shared memory from drydock; run `drydock run --help`\n");
         return 2;
     }
     json = read_whole(plan_fd);
     e = json ? dd_plan_from_json(json, &r.plan, r.why, sizeof(r.why)) : -1;
     free(json);
     if (e < 0) {
-        dd_shared_set_end(r.shared, DD_END_COULD_NOT, r.why[0] ? r.why : "the plan of the run cannot be read");
+        dd_shared_set_end(r.shared, DD_END_COULD_NOT,
+                          r.why[0] ? r.why : "the plan of the run cannot be read");
         return 2;
     }
     status = dd_runner_run(&r);

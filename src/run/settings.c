@@ -41,7 +41,8 @@ static void index_name(const char *names, int index, char *out, size_t size)
     snprintf(out, size, "%.*s", (int)strcspn(p, "|"), p);
 }
 
-static int parse_name(const char *names, const char *value, int *ret_index, char *why, size_t why_bytes)
+static int parse_name(const char *names, const char *value, int *ret_index, char *why,
+                      size_t why_bytes)
 {
     int i = name_index(names, value);
 
@@ -54,7 +55,8 @@ static int parse_name(const char *names, const char *value, int *ret_index, char
 }
 
 /* decimal or 0x number in [min, max] */
-static int parse_u64(const char *value, uint64_t min, uint64_t max, uint64_t *ret_v, char *why, size_t why_bytes)
+static int parse_u64(const char *value, uint64_t min, uint64_t max, uint64_t *ret_v, char *why,
+                     size_t why_bytes)
 {
     char *end;
     unsigned long long v;
@@ -62,8 +64,8 @@ static int parse_u64(const char *value, uint64_t min, uint64_t max, uint64_t *re
     errno = 0;
     v = strtoull(value, &end, 0);
     if (errno || end == value || *end || value[0] == '-' || v < min || v > max) {
-        snprintf(why, why_bytes, "'%s' is not a number from %llu to %llu", value, (unsigned long long)min,
-                 (unsigned long long)max);
+        snprintf(why, why_bytes, "'%s' is not a number from %llu to %llu", value,
+                 (unsigned long long)min, (unsigned long long)max);
         return -EINVAL;
     }
     *ret_v = v;
@@ -71,7 +73,8 @@ static int parse_u64(const char *value, uint64_t min, uint64_t max, uint64_t *re
 }
 
 /* bytes with K, M or G */
-static int parse_bytes(const char *value, uint64_t min, uint64_t max, uint64_t *ret_v, char *why, size_t why_bytes)
+static int parse_bytes(const char *value, uint64_t min, uint64_t max, uint64_t *ret_v, char *why,
+                       size_t why_bytes)
 {
     unsigned shift = 0;
     char *end;
@@ -171,16 +174,16 @@ static int parse_seconds(const char *value, double max, double *ret_v, char *why
         snprintf(out, size, "%g", s->field);                                                       \
     }
 
-#define IOMMU_NAMES "strict|lazy|off"
-#define BOUNCE_NAMES "auto|always|never"
-#define CALLBACK_NAMES "inline|deferred|random"
-#define MDL_NAMES "flat|header-split|many|leading-offset|empty-mdls"
-#define LATENCY_NAMES "deferred|inline|random"
+#define IOMMU_NAMES     "strict|lazy|off"
+#define BOUNCE_NAMES    "auto|always|never"
+#define CALLBACK_NAMES  "inline|deferred|random"
+#define MDL_NAMES       "flat|header-split|many|leading-offset|empty-mdls"
+#define LATENCY_NAMES   "deferred|inline|random"
 #define INTERRUPT_NAMES "line|msi|msix"
-#define FILTER_NAMES "promiscuous|directed"
-#define SWITCH_NAMES "off|on"
-#define SGL_NAMES "merge|merge-iova|per-page|split|relocate"
-#define MAX_RAM (64ull << 30)
+#define FILTER_NAMES    "promiscuous|directed"
+#define SWITCH_NAMES    "off|on"
+#define SGL_NAMES       "merge|merge-iova|per-page|split|relocate"
+#define MAX_RAM         (64ull << 30)
 
 NAMED(iommu, dma.iommu, enum dd_domain_mode, IOMMU_NAMES)
 NAMED(bounce, dma.bounce, enum dd_bounce, BOUNCE_NAMES)
@@ -202,7 +205,7 @@ NUMBER(send_batch, send_batch, unsigned, 1, 4096)
 NUMBER(send_window, send_window, unsigned, 1, 65536)
 NUMBER(receive_hold, receive_hold, unsigned, 0, 65536)
 NUMBER(receive_throttle, receive_throttle, unsigned, 0, 65536)
-SECONDS(oid_timeout, oid_timeout_s, 3600)
+SECONDS(oid_limit, oid_limit_s, 3600)
 NAMED(prefetch, prefetch, bool, SWITCH_NAMES)
 NAMED(link_down, link_down, bool, "up|down")
 
@@ -236,7 +239,10 @@ static int parse_ndis(struct dd_settings *s, const char *value, char *why, size_
             }
         }
     }
-    snprintf(why, why_bytes, "'%s' is no NDIS level; write 6.0, 6.1, 6.20, 6.30, 6.40, 6.50, 6.60, 6.70 or 6.80 to 6.87", value);
+    snprintf(
+        why, why_bytes,
+        "'%s' is no NDIS level; write 6.0, 6.1, 6.20, 6.30, 6.40, 6.50, 6.60, 6.70 or 6.80 to 6.87",
+        value);
     return -EINVAL;
 }
 
@@ -287,8 +293,10 @@ const struct dd_setting dd_setting_table[] = {
     {"address-bits", "driver|24..64", "what the device can reach",
      "driver: 64 bits with NDIS_SG_DMA_64_BIT_ADDRESS, else 32. A number narrows it; pages beyond are bounced.",
      parse_address_bits, format_address_bits},
-    {"ram", "32M..3G", "RAM below 4 GiB", "The machine's memory, one shared memory file.", parse_ram, format_ram},
-    {"ram-high", "0..64G", "RAM above 4 GiB", "When not 0, the data buffers of sends come from there. Sparse: only pages used cost memory.",
+    {"ram", "32M..3G", "RAM below 4 GiB", "The machine's memory, one shared memory file.",
+     parse_ram, format_ram},
+    {"ram-high", "0..64G", "RAM above 4 GiB",
+     "When not 0, the data buffers of sends come from there. Sparse: only pages used cost memory.",
      parse_ram_high, format_ram_high},
     {"mdl", MDL_NAMES, "how a sent frame lies in MDLs",
      "flat: one MDL. header-split: headers and payload apart. many: 1 to 64 fragments, seeded. leading-offset: unused bytes before\n"
@@ -297,36 +305,46 @@ const struct dd_setting dd_setting_table[] = {
     {"device-latency", LATENCY_NAMES, "when a soft device does its work",
      "deferred: a doorbell only marks work, the device's own context does it. inline: inside the register write. random: either.",
      parse_latency, format_latency},
-    {"interrupt", INTERRUPT_NAMES, "what the driver is given", "MSI-X, one MSI message, or a shared level-triggered line.", parse_interrupt,
+    {"interrupt", INTERRUPT_NAMES, "what the driver is given",
+     "MSI-X, one MSI message, or a shared level-triggered line.", parse_interrupt,
      format_interrupt},
     {"packet-filter", FILTER_NAMES, "what the adapter receives",
      "promiscuous: everything, as a capture run wants. directed: own address, broadcast and multicast, as TCP/IP asks for.",
      parse_filter, format_filter},
-    {"ndis", "6.0..6.87", "NDIS version reported to the driver", "What NdisGetVersion returns.", parse_ndis, format_ndis},
-    {"fail", "N", "the Nth call that may fail, fails", "With a documented status, once. 0: none. The report says which call it was.", parse_fail,
+    {"ndis", "6.0..6.87", "NDIS version reported to the driver", "What NdisGetVersion returns.",
+     parse_ndis, format_ndis},
+    {"fail", "N", "the Nth call that may fail, fails",
+     "With a documented status, once. 0: none. The report says which call it was.", parse_fail,
      format_fail},
-    {"watchdog", "SECONDS", "longest time in one driver callback", "A callback that takes longer ends the run with a finding, a pause, restart or reset that pends longer is given up, and\n"
+    {"watchdog", "SECONDS", "longest time in one driver callback",
+     "A callback that takes longer ends the run with a finding, a pause, restart or reset that pends longer is given up, and\n"
      "traffic that stands still for three times as long is ended. 0: no watchdog.",
      parse_watchdog, format_watchdog},
-    {"settle", "SECONDS", "quiet time at the end", "The run ends when every send completed and the wire was idle for this long.", parse_settle,
+    {"settle", "SECONDS", "quiet time at the end",
+     "The run ends when every send completed and the wire was idle for this long.", parse_settle,
      format_settle},
-    {"nb-per-nbl", "1..64", "NET_BUFFERs in a NET_BUFFER_LIST", "Frames of the capture are put together in this number.", parse_nb_per_nbl,
-     format_nb_per_nbl},
-    {"send-batch", "1..4096", "NET_BUFFER_LISTs in one send call", "The chain given to MiniportSendNetBufferLists.", parse_send_batch,
-     format_send_batch},
-    {"send-window", "1..65536", "NET_BUFFER_LISTs outstanding at most", "More are sent as earlier ones complete.", parse_send_window,
-     format_send_window},
-    {"receive-hold", "0..65536", "received lists the edge keeps", "It returns the oldest when more come: drivers run short of buffers.",
-     parse_receive_hold, format_receive_hold},
-    {"receive-throttle", "0..65536", "received lists a DPC may indicate", "MaxNblsToIndicate of NDIS_RECEIVE_THROTTLE_PARAMETERS. 0: no cap.",
-     parse_receive_throttle, format_receive_throttle},
-    {"oid-timeout", "SECONDS", "longest time an OID request may pend", "Driver Verifier's limit is 12. Then the request is cancelled, and given up.",
-     parse_oid_timeout, format_oid_timeout},
-    {"link", "up|down", "cable at start", "down: pulled out; --event plugs it in.", parse_link_down, format_link_down},
-    {"link-delay", "ms", "autonegotiation time of a soft device", "Silicon takes seconds; the default is short.", parse_link_delay,
-     format_link_delay},
-    {"prefetch", SWITCH_NAMES, "soft devices fetch descriptors in bursts", "As silicon does: a descriptor changed after the tail was moved is not seen.",
-     parse_prefetch, format_prefetch},
+    {"nb-per-nbl", "1..64", "NET_BUFFERs in a NET_BUFFER_LIST",
+     "Frames of the capture are put together in this number.", parse_nb_per_nbl, format_nb_per_nbl},
+    {"send-batch", "1..4096", "NET_BUFFER_LISTs in one send call",
+     "The chain given to MiniportSendNetBufferLists.", parse_send_batch, format_send_batch},
+    {"send-window", "1..65536", "NET_BUFFER_LISTs outstanding at most",
+     "More are sent as earlier ones complete.", parse_send_window, format_send_window},
+    {"receive-hold", "0..65536", "received lists the edge keeps",
+     "It returns the oldest when more come: drivers run short of buffers.", parse_receive_hold,
+     format_receive_hold},
+    {"receive-throttle", "0..65536", "received lists a DPC may indicate",
+     "MaxNblsToIndicate of NDIS_RECEIVE_THROTTLE_PARAMETERS. 0: no cap.", parse_receive_throttle,
+     format_receive_throttle},
+    {"oid-limit", "SECONDS", "longest time an OID request may pend",
+     "Driver Verifier's limit is 12. Then the request is cancelled, and given up.", parse_oid_limit,
+     format_oid_limit},
+    {"link", "up|down", "cable at start", "down: pulled out; --event plugs it in.", parse_link_down,
+     format_link_down},
+    {"link-delay", "ms", "autonegotiation time of a soft device",
+     "Silicon takes seconds; the default is short.", parse_link_delay, format_link_delay},
+    {"prefetch", SWITCH_NAMES, "soft devices fetch descriptors in bursts",
+     "As silicon does: a descriptor changed after the tail was moved is not seen.", parse_prefetch,
+     format_prefetch},
 };
 const unsigned dd_setting_count = DD_ARRAY_LEN(dd_setting_table);
 
@@ -338,7 +356,7 @@ void dd_settings_default(struct dd_settings *s)
         .ndis_version = 0x60057,
         .watchdog_s = 10,
         .settle_s = 0.2,
-        .oid_timeout_s = 12,
+        .oid_limit_s = 12,
         .nb_per_nbl = 1,
         .send_batch = 16,
         .send_window = 256,
@@ -354,13 +372,16 @@ int dd_settings_set(struct dd_settings *s, const char *text, char *why, size_t w
     char reason[256];
 
     if (!eq || eq == text) {
-        snprintf(why, why_bytes, "setting '%s': write KEY=VALUE, as in iommu=lazy (`drydock settings` lists them)", text);
+        snprintf(why, why_bytes,
+                 "setting '%s': write KEY=VALUE, as in iommu=lazy (`drydock settings` lists them)",
+                 text);
         return -EINVAL;
     }
     for (unsigned i = 0; i < dd_setting_count; i++) {
         const struct dd_setting *t = &dd_setting_table[i];
 
-        if (strlen(t->name) == (size_t)(eq - text) && strncmp(t->name, text, (size_t)(eq - text)) == 0) {
+        if (strlen(t->name) == (size_t)(eq - text) &&
+            strncmp(t->name, text, (size_t)(eq - text)) == 0) {
             int r = t->parse(s, eq + 1, reason, sizeof(reason));
 
             if (r < 0) {
@@ -370,7 +391,9 @@ int dd_settings_set(struct dd_settings *s, const char *text, char *why, size_t w
         }
         names[i] = t->name;
     }
-    snprintf(why, why_bytes, "unknown setting '%.*s': did you mean '%s'? `drydock settings` lists them", (int)(eq - text), text,
+    snprintf(why, why_bytes,
+             "unknown setting '%.*s': did you mean '%s'? `drydock settings` lists them",
+             (int)(eq - text), text,
              dd_nearest(text, (size_t)(eq - text), names, dd_setting_count));
     return -EINVAL;
 }
@@ -378,12 +401,15 @@ int dd_settings_set(struct dd_settings *s, const char *text, char *why, size_t w
 int dd_settings_check(const struct dd_settings *s, char *why, size_t why_bytes)
 {
     if (s->dma.map_registers && s->dma.map_registers_per_transfer > s->dma.map_registers) {
-        snprintf(why, why_bytes, "map-registers-per-transfer (%u) is more than map-registers (%u)", s->dma.map_registers_per_transfer,
-                 s->dma.map_registers);
+        snprintf(why, why_bytes, "map-registers-per-transfer (%u) is more than map-registers (%u)",
+                 s->dma.map_registers_per_transfer, s->dma.map_registers);
         return -EINVAL;
     }
-    if (s->dma.address_bits == 24 && s->dma.iommu == DD_DOMAIN_OFF && s->dma.bounce == DD_BOUNCE_NEVER) {
-        snprintf(why, why_bytes, "address-bits=24 with iommu=off and bounce=never leaves nothing the device can reach");
+    if (s->dma.address_bits == 24 && s->dma.iommu == DD_DOMAIN_OFF &&
+        s->dma.bounce == DD_BOUNCE_NEVER) {
+        snprintf(
+            why, why_bytes,
+            "address-bits=24 with iommu=off and bounce=never leaves nothing the device can reach");
         return -EINVAL;
     }
     return 0;

@@ -6,29 +6,44 @@
 #include "dev/dev.h"
 #include "dma/dma.h"
 
-enum dd_mdl_shape { DD_MDL_FLAT, DD_MDL_HEADER_SPLIT, DD_MDL_MANY, DD_MDL_LEADING_OFFSET, DD_MDL_EMPTY_MDLS };
-enum dd_latency { DD_LATENCY_DEFERRED, DD_LATENCY_INLINE, DD_LATENCY_RANDOM };
-enum dd_filter { DD_FILTER_PROMISCUOUS, DD_FILTER_DIRECTED };
+enum dd_mdl_shape {
+    DD_MDL_FLAT,
+    DD_MDL_HEADER_SPLIT,
+    DD_MDL_MANY,
+    DD_MDL_LEADING_OFFSET,
+    DD_MDL_EMPTY_MDLS
+};
+enum dd_latency {
+    DD_LATENCY_DEFERRED,
+    DD_LATENCY_INLINE,
+    DD_LATENCY_RANDOM
+};
+enum dd_filter {
+    DD_FILTER_PROMISCUOUS,
+    DD_FILTER_DIRECTED
+};
 
 struct dd_settings {
-    struct dd_dma_policy dma;   /* iommu, bounce, map-registers, map-registers-per-transfer, callback, sgl, address-bits */
+    struct dd_dma_policy dma; /* iommu, bounce, map-registers, map-registers-per-transfer, callback,
+                                 sgl, address-bits */
     uint64_t ram_bytes, ram_high_bytes; /* ram, ram-high */
     enum dd_mdl_shape mdl;
     enum dd_latency device_latency;
     enum dd_irq_mode interrupt; /* default msix */
     enum dd_filter packet_filter;
-    unsigned ndis_version;      /* major << 16 | minor; "6.87" */
+    unsigned ndis_version; /* major << 16 | minor; "6.87" */
     uint64_t fail;
-    double watchdog_s;          /* 10 */
-    double settle_s;            /* 0.2 */
-    unsigned nb_per_nbl;        /* 1 */
-    unsigned send_batch;        /* NBLs in a chain per send call: 16 */
-    unsigned send_window;       /* NET_BUFFER_LISTs outstanding at most: 256 */
-    unsigned receive_hold;      /* indicated NBLs the edge keeps before it returns them: 0..; default 0 */
-    unsigned receive_throttle;  /* NET_BUFFER_LISTs a DPC may indicate; 0: no cap */
-    double oid_timeout_s;       /* 12 */
-    bool link_down;             /* cable out at start */
-    uint64_t link_delay_ns;     /* link-delay, ms; default 1 */
+    double watchdog_s;    /* 10 */
+    double settle_s;      /* 0.2 */
+    unsigned nb_per_nbl;  /* 1 */
+    unsigned send_batch;  /* NBLs in a chain per send call: 16 */
+    unsigned send_window; /* NET_BUFFER_LISTs outstanding at most: 256 */
+    unsigned
+        receive_hold; /* indicated NBLs the edge keeps before it returns them: 0..; default 0 */
+    unsigned receive_throttle; /* NET_BUFFER_LISTs a DPC may indicate; 0: no cap */
+    double oid_limit_s;        /* 12 */
+    bool link_down;            /* cable out at start */
+    uint64_t link_delay_ns;    /* link-delay, ms; default 1 */
     bool prefetch;
     char personality[32];
 };

@@ -10,13 +10,14 @@
  */
 #include "run/shape.h"
 
+#include "nt/blocks.h"
 #include "nt/pool.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define HEADER_BYTES 54u
-#define MAX_PIECES 64u
+#define MAX_PIECES   64u
 
 struct chain {
     struct dd_ram *ram;
@@ -24,11 +25,12 @@ struct chain {
     PMDL first, last;
 };
 
-/* append an MDL over a new buffer of @len bytes; data NULL: filled with a pattern nobody should send */
+/* append an MDL over a new buffer of @len bytes; data NULL: filled with a pattern nobody should
+ * send */
 static int append(struct chain *c, const uint8_t *data, size_t len)
 {
     void *buffer = dd_ram_alloc(c->ram, len ? len : 1, 1, c->flags, UINT64_MAX);
-    PMDL mdl = buffer ? dd_mdl_new(buffer, (ULONG)len, NULL, NULL) : NULL;
+    PMDL mdl = buffer ? dd_mdl_new(buffer, (ULONG)len, dd_blocks_host, NULL) : NULL;
 
     if (!mdl) {
         if (buffer) {
@@ -51,7 +53,8 @@ static int append(struct chain *c, const uint8_t *data, size_t len)
     return 0;
 }
 
-static int append_pieces(struct chain *c, struct dd_rng *rng, const uint8_t *data, size_t len, size_t pieces, bool empties)
+static int append_pieces(struct chain *c, struct dd_rng *rng, const uint8_t *data, size_t len,
+                         size_t pieces, bool empties)
 {
     size_t at = 0;
     int r = 0;
@@ -75,7 +78,8 @@ static int append_pieces(struct chain *c, struct dd_rng *rng, const uint8_t *dat
 }
 
 /* an offset inside the first data MDL, and in one case of four an unused MDL before it */
-static int append_behind_offset(struct chain *c, struct dd_rng *rng, const uint8_t *data, size_t len, ULONG *ret_offset)
+static int append_behind_offset(struct chain *c, struct dd_rng *rng, const uint8_t *data,
+                                size_t len, ULONG *ret_offset)
 {
     uint8_t buffer[512];
     size_t before = 1 + (size_t)dd_rng_below(rng, 200), front = 0, head = len < 200 ? len : 200;
@@ -97,8 +101,8 @@ static int append_behind_offset(struct chain *c, struct dd_rng *rng, const uint8
     return r;
 }
 
-int dd_shape_frame(struct dd_ram *ram, const struct dd_settings *s, struct dd_rng *rng, const void *frame, size_t len_bytes,
-                   struct dd_shaped *ret_shaped)
+int dd_shape_frame(struct dd_ram *ram, const struct dd_settings *s, struct dd_rng *rng,
+                   const void *frame, size_t len_bytes, struct dd_shaped *ret_shaped)
 {
     struct chain c = {.ram = ram, .flags = s->ram_high_bytes ? DD_RAM_HIGH : 0};
     size_t head = len_bytes < HEADER_BYTES ? len_bytes : HEADER_BYTES;
@@ -117,7 +121,8 @@ int dd_shape_frame(struct dd_ram *ram, const struct dd_settings *s, struct dd_rn
         }
         break;
     case DD_MDL_MANY:
-        r = append_pieces(&c, rng, data, len_bytes, 1 + (size_t)dd_rng_below(rng, MAX_PIECES), false);
+        r = append_pieces(&c, rng, data, len_bytes, 1 + (size_t)dd_rng_below(rng, MAX_PIECES),
+                          false);
         break;
     case DD_MDL_LEADING_OFFSET:
         r = append_behind_offset(&c, rng, data, len_bytes, &offset);
@@ -130,7 +135,8 @@ int dd_shape_frame(struct dd_ram *ram, const struct dd_settings *s, struct dd_rn
         dd_shape_free(ram, c.first);
         return r;
     }
-    *ret_shaped = (struct dd_shaped){.chain = c.first, .data_offset = offset, .data_bytes = len_bytes};
+    *ret_shaped =
+        (struct dd_shaped){.chain = c.first, .data_offset = offset, .data_bytes = len_bytes};
     return 0;
 }
 

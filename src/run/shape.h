@@ -16,8 +16,8 @@ struct dd_shaped {
 };
 
 /* dd_shape_frame - buffers and MDLs for one frame. 0 or -ENOMEM (nothing is left) */
-int dd_shape_frame(struct dd_ram *ram, const struct dd_settings *s, struct dd_rng *rng, const void *frame, size_t len_bytes,
-                   struct dd_shaped *ret_shaped);
+int dd_shape_frame(struct dd_ram *ram, const struct dd_settings *s, struct dd_rng *rng,
+                   const void *frame, size_t len_bytes, struct dd_shaped *ret_shaped);
 /* dd_shape_free - the chain and its buffers */
 void dd_shape_free(struct dd_ram *ram, PMDL chain);
 

@@ -138,7 +138,8 @@ void dd_shared_finding_add(struct dd_shared *s, const struct dd_finding *f)
     put(g->text, sizeof(g->text), f->text);
     for (unsigned k = 0; k < DD_FINDING_SITES; k++) {
         g->sites[k].pc = (uint64_t)(uintptr_t)f->sites[k].pc;
-        put(g->sites[k].label, sizeof(g->sites[k].label), f->sites[k].label ? f->sites[k].label : "");
+        put(g->sites[k].label, sizeof(g->sites[k].label),
+            f->sites[k].label ? f->sites[k].label : "");
         put(g->sites[k].api, sizeof(g->sites[k].api), f->sites[k].api ? f->sites[k].api : "");
     }
     g->count = 1;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * drydock_run(): checks the request, starts drydock-runner, watches it, and makes the report from what the shared
- * memory holds when it is over, however it ended.
+ * drydock_run(): checks the request, starts drydock-runner, watches it, and makes the report from
+ * what the shared memory holds when it is over, however it ended.
  */
 #include "run/options.h"
 #include "run/output.h"
 #include "run/report.h"
 
+#include "base/check.h"
 #include "base/clock.h"
 #include "load/load.h"
 #include "run/platform.h"
@@ -53,7 +54,8 @@ static int find_runner(struct run *r)
         strcpy(slash ? slash + 1 : r->runner, "drydock-runner");
     }
     if (access(r->runner, X_OK) < 0) {
-        snprintf(r->why, r->why_bytes, "%s: %s; drydock-runner belongs beside drydock (or set DRYDOCK_RUNNER)", r->runner,
+        snprintf(r->why, r->why_bytes,
+                 "%s: %s; drydock-runner belongs beside drydock (or set DRYDOCK_RUNNER)", r->runner,
                  strerror(errno));
         return -errno;
     }
@@ -62,7 +64,8 @@ static int find_runner(struct run *r)
 
 static int open_outputs(struct run *r)
 {
-    const char *json = r->options->json && strcmp(r->options->json, "-") == 0 ? "/dev/stdout" : r->options->json;
+    const char *json =
+        r->options->json && strcmp(r->options->json, "-") == 0 ? "/dev/stdout" : r->options->json;
     int e = dd_output_open(&r->record, r->options->record, r->why, r->why_bytes);
 
     if (e == 0) {
@@ -72,7 +75,9 @@ static int open_outputs(struct run *r)
         e = dd_output_open(&r->trace, r->options->trace, r->why, r->why_bytes);
     }
     if (e == 0 && json && strcmp(json, "/dev/stdout") == 0) {
-        r->json = (struct dd_output){.path = json, .fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), .direct = 1};
+        r->json = (struct dd_output){.path = json,
+                                     .fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3),
+                                     .direct = 1};
     } else if (e == 0) {
         e = dd_output_open(&r->json, json, r->why, r->why_bytes);
     }
@@ -89,7 +94,8 @@ static int make_plan_fd(struct run *r)
     int fd = text ? memfd_create("drydock-plan", MFD_CLOEXEC) : -1;
 
     if (fd < 0 || write(fd, text, len) != (ssize_t)len) {
-        snprintf(r->why, r->why_bytes, "cannot hand the plan to drydock-runner: %s", strerror(errno));
+        snprintf(r->why, r->why_bytes, "cannot hand the plan to drydock-runner: %s",
+                 strerror(errno));
         free(text);
         return -errno;
     }
@@ -134,7 +140,8 @@ static int start_runner(struct run *r)
         return -errno;
     }
     if (r->plan.debug) {
-        fprintf(stderr, "drydock: the driver runs in process %d; attach with: gdb -p %d\n", (int)r->pid, (int)r->pid);
+        fprintf(stderr, "drydock: the driver runs in process %d; attach with: gdb -p %d\n",
+                (int)r->pid, (int)r->pid);
     }
     return 0;
 }
@@ -144,7 +151,8 @@ static void forward_text(struct run *r)
     uint64_t have = atomic_load(&r->shared->text_bytes);
 
     if (r->options->driver_text && have > r->text_seen) {
-        r->options->driver_text(r->options->arg, r->shared->text + r->text_seen, have - r->text_seen);
+        r->options->driver_text(r->options->arg, r->shared->text + r->text_seen,
+                                have - r->text_seen);
     }
     r->text_seen = have;
 }
@@ -152,9 +160,12 @@ static void forward_text(struct run *r)
 static void tell_progress(struct run *r)
 {
     const struct dd_shared_counters *c = &r->shared->counters;
-    const struct drydock_progress p = {.seconds = (double)(dd_clock_ns() - r->start_ns) / 1e9, .sent = c->send_nbs,
-                                       .send_total = c->send_total, .received = c->receive_nbls,
-                                       .findings = atomic_load(&r->shared->finding_count), .phase = r->shared->phase};
+    const struct drydock_progress p = {.seconds = (double)(dd_clock_ns() - r->start_ns) / 1e9,
+                                       .sent = c->send_nbs,
+                                       .send_total = c->send_total,
+                                       .received = c->receive_nbls,
+                                       .findings = atomic_load(&r->shared->finding_count),
+                                       .phase = r->shared->phase};
 
     if (r->options->progress) {
         r->options->progress(r->options->arg, &p);
@@ -170,7 +181,8 @@ static void kill_if_silent(struct run *r, uint64_t *last_beat, uint64_t *since_n
     if (beat != *last_beat || !atomic_load(&r->shared->begun)) {
         *last_beat = beat;
         *since_ns = now;
-    } else if (!r->plan.debug && r->plan.settings.watchdog_s > 0 && (double)(now - *since_ns) > limit * 1e9) {
+    } else if (!r->plan.debug && r->plan.settings.watchdog_s > 0 &&
+               (double)(now - *since_ns) > limit * 1e9) {
         dd_shared_set_end(r->shared, DD_END_HANG, "the process stopped answering");
         kill(r->pid, SIGKILL);
     }
@@ -202,26 +214,30 @@ static int wait_for_runner(struct run *r)
     return status;
 }
 
-static int commit(struct run *r, struct drydock_report *report)
+static int write_report(struct run *r, const struct drydock_report *report)
 {
-    int e = dd_output_commit(&r->record, r->why, r->why_bytes);
+    int e = 0;
 
-    if (e == 0) {
-        e = dd_output_commit(&r->received, r->why, r->why_bytes);
-    }
-    if (e == 0) {
-        e = dd_output_commit(&r->trace, r->why, r->why_bytes);
+    if (r->json.fd >= 0) {
+        e = dd_output_write(&r->json, report->json_text, strlen(report->json_text));
     }
     if (e == 0 && r->json.fd >= 0) {
-        e = dd_output_write(&r->json, report->json_text, strlen(report->json_text));
-        if (e == 0) {
-            e = dd_output_write(&r->json, "\n", 1);
-        }
-        if (e < 0) {
-            snprintf(r->why, r->why_bytes, "%s: cannot be written: %s", r->json.path, strerror(-e));
-        } else {
-            e = dd_output_commit(&r->json, r->why, r->why_bytes);
-        }
+        e = dd_output_write(&r->json, "\n", 1);
+    }
+    if (e < 0) {
+        snprintf(r->why, r->why_bytes, "%s: cannot be written: %s", r->json.path, strerror(-e));
+    }
+    return e;
+}
+
+/* everything is written before anything gets its name */
+static int commit(struct run *r, const struct drydock_report *report)
+{
+    struct dd_output *const outputs[] = {&r->record, &r->received, &r->trace, &r->json};
+    int e = write_report(r, report);
+
+    for (size_t i = 0; e == 0 && i < DD_ARRAY_LEN(outputs); i++) {
+        e = dd_output_commit(outputs[i], r->why, r->why_bytes);
     }
     return e;
 }
@@ -236,7 +252,8 @@ static int finish(struct run *r, int wait_status, struct drydock_report **ret_re
         return -EINVAL;
     }
     if (atomic_load(&r->shared->end) == DD_END_NONE && !atomic_load(&r->shared->begun)) {
-        snprintf(r->why, r->why_bytes, "%s ended at once (%s %d); is it the drydock-runner of this drydock?", r->runner,
+        snprintf(r->why, r->why_bytes,
+                 "%s ended at once (%s %d); is it the drydock-runner of this drydock?", r->runner,
                  WIFSIGNALED(wait_status) ? "signal" : "status",
                  WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status));
         return -EIO;
@@ -278,6 +295,19 @@ static int prepare(struct run *r)
     return e == 0 ? make_plan_fd(r) : e;
 }
 
+/* a program compiled against another header has other fields behind the ones it knows */
+static int take_size(struct run *r)
+{
+    if (r->options->size != sizeof(*r->options)) {
+        snprintf(
+            r->why, r->why_bytes,
+            "drydock_options.size is %zu, this version has %zu; begin with DRYDOCK_OPTIONS_INIT and compile again",
+            r->options->size, sizeof(*r->options));
+        return -EINVAL;
+    }
+    return 0;
+}
+
 static void close_fd(int fd)
 {
     if (fd >= 0) {
@@ -285,10 +315,18 @@ static void close_fd(int fd)
     }
 }
 
-int drydock_run(const struct drydock_options *options, struct drydock_report **ret_report, char *why, size_t why_bytes)
+int drydock_run(const struct drydock_options *options, struct drydock_report **ret_report,
+                char *why, size_t why_bytes)
 {
-    struct run r = {.options = options, .shared_fd = -1, .plan_fd = -1, .why = why, .why_bytes = why_bytes,
-                    .record = {.fd = -1}, .received = {.fd = -1}, .trace = {.fd = -1}, .json = {.fd = -1}};
+    struct run r = {.options = options,
+                    .shared_fd = -1,
+                    .plan_fd = -1,
+                    .why = why,
+                    .why_bytes = why_bytes,
+                    .record = {.fd = -1},
+                    .received = {.fd = -1},
+                    .trace = {.fd = -1},
+                    .json = {.fd = -1}};
     struct drydock_report *report = NULL;
     int status = DRYDOCK_COULD_NOT_RUN, e;
 
@@ -296,7 +334,10 @@ int drydock_run(const struct drydock_options *options, struct drydock_report **r
     if (why_bytes > 0) {
         why[0] = '\0';
     }
-    e = prepare(&r);
+    e = take_size(&r);
+    if (e == 0) {
+        e = prepare(&r);
+    }
     if (e == 0) {
         e = start_runner(&r);
     }

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define MAX_CONTEXTS 256u
-#define PERIOD_NS (100 * DD_NS_PER_MS)
+#define PERIOD_NS    (100 * DD_NS_PER_MS)
 
 struct dd_watch {
     struct dd_runner *runner;
@@ -27,7 +27,8 @@ static void end_hung(struct dd_runner *r, const struct dd_ctx_view *v, double se
 
     dd_crash_capture_thread(r->shared, v->tid);
     snprintf(r->shared->callback, sizeof(r->shared->callback), "%s", v->call);
-    snprintf(why, sizeof(why), "%s has been %s for %.1f s (setting watchdog)", v->call, v->waiting ? "waiting" : "running", seconds);
+    snprintf(why, sizeof(why), "%s has been %s for %.1f s (setting watchdog)", v->call,
+             v->waiting ? "waiting" : "running", seconds);
     if (r->record) {
         dd_pcap_writer_flush(r->record);
     }
@@ -47,7 +48,8 @@ static void look(struct dd_watch *w)
 
     for (unsigned i = 0; i < n; i++) {
         const struct dd_ctx_view *v = &views[i];
-        double seconds = v->call && now > v->call_enter_ns ? (double)(now - v->call_enter_ns) / 1e9 : 0;
+        double seconds =
+            v->call && now > v->call_enter_ns ? (double)(now - v->call_enter_ns) / 1e9 : 0;
 
         /* a system thread of the driver runs as long as it likes */
         if (limit > 0 && seconds > limit && strcmp(v->call, "KSTART_ROUTINE") != 0) {

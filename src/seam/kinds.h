@@ -55,6 +55,28 @@ enum dd_shmem_reject {
     DD_SHMEM_CHANNEL_ONLY, DD_SHMEM_ZERO_LENGTH, DD_SHMEM_BAD_HANDLE, DD_SHMEM_HALTING,
 };
 
+/* why a DMA channel is not registered, or a transfer on it not set up or not completed well */
+enum dd_channel_reject {
+    DD_CHANNEL_OK,
+    DD_CHANNEL_NO_ATTRIBUTES, /* registration attributes not set */
+    DD_CHANNEL_BUS,           /* InterfaceType out of range */
+    DD_CHANNEL_BUS_MASTER,    /* a bus master on another bus than ISA */
+    DD_CHANNEL_DESCRIPTION,   /* a value of NDIS_DMA_DESCRIPTION out of range */
+    DD_CHANNEL_NONE,          /* none named, none among the adapter's resources */
+    DD_CHANNEL_NOT_ASSIGNED,  /* one named that is not among them */
+    DD_CHANNEL_TAKEN,
+    DD_CHANNEL_NO_MEMORY,
+    DD_CHANNEL_BUSY,          /* a transfer is set up */
+    DD_CHANNEL_LENGTH,        /* none, more than registered or than a page, odd on 16 bits */
+    DD_CHANNEL_OUTSIDE_MDL,
+    DD_CHANNEL_UNREACHABLE,   /* the controller cannot reach the memory, and it may not be bounced */
+    DD_CHANNEL_IS_MASTER,     /* the channel is a bus master's: no transfers */
+    DD_CHANNEL_NO_TRANSFER,   /* nothing is set up */
+    DD_CHANNEL_MISMATCH,      /* completed with other values than set up */
+    DD_CHANNEL_BAD_HANDLE,
+    DD_CHANNEL_INJECTED,
+};
+
 enum dd_shmem_match {
     DD_MATCH_EXACT, DD_MATCH_UNKNOWN, DD_MATCH_FREED, DD_MATCH_LENGTH, DD_MATCH_PHYSICAL, DD_MATCH_CACHED,
     DD_MATCH_INSIDE, /* pointer inside a block: a partial free */

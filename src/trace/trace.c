@@ -53,11 +53,19 @@ static size_t format(const struct dd_trace *t, const struct dd_ev *ev, char *out
         const char *name;
         uint64_t v;
     } fields[] = {
-        {"site", (uintptr_t)ev->site}, {"obj", (uintptr_t)ev->obj}, {"obj2", (uintptr_t)ev->obj2}, {"obj3", (uintptr_t)ev->obj3},
-        {"a", ev->a},                  {"b", ev->b},                {"c", ev->c},                  {"d", ev->d},
+        {"site", (uintptr_t)ev->site},
+        {"obj", (uintptr_t)ev->obj},
+        {"obj2", (uintptr_t)ev->obj2},
+        {"obj3", (uintptr_t)ev->obj3},
+        {"a", ev->a},
+        {"b", ev->b},
+        {"c", ev->c},
+        {"d", ev->d},
     };
-    bool api = ev->kind == DD_EV_API, text = ev->kind == DD_EV_CALLBACK_ENTER || ev->kind == DD_EV_CALLBACK_LEAVE;
-    int n = snprintf(out, size, "%12.6f  %-10s %s", (double)(dd_clock_ns() - t->start_ns) / 1e9, dd_self()->name ? dd_self()->name : "",
+    bool api = ev->kind == DD_EV_API,
+         text = ev->kind == DD_EV_CALLBACK_ENTER || ev->kind == DD_EV_CALLBACK_LEAVE;
+    int n = snprintf(out, size, "%12.6f  %-10s %s", (double)(dd_clock_ns() - t->start_ns) / 1e9,
+                     dd_self()->name ? dd_self()->name : "",
                      api ? dd_api_table[ev->a].name : dd_ev_name(ev->kind));
 
     if (text && ev->data) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The tracer: a line of text for each event on the seam, for people who look for what happened when. */
+/* The tracer: a line of text for each event on the seam, for people who look for what happened
+ * when. */
 #ifndef DD_TRACE_TRACE_H
 #define DD_TRACE_TRACE_H
 
@@ -7,7 +8,8 @@
 
 struct dd_trace;
 
-/* dd_trace_new - writes to @fd, which stays the caller's; API events are left out unless @api. 0 or -ENOMEM */
+/* dd_trace_new - writes to @fd, which stays the caller's; API events are left out unless @api. 0 or
+ * -ENOMEM */
 int dd_trace_new(int fd, bool api, struct dd_trace **ret_trace);
 /* dd_trace_free - writes what is buffered; the first write error, or 0 */
 int dd_trace_free(struct dd_trace *t);

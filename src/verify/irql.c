@@ -56,6 +56,7 @@ void dd_verify_irql(struct dd_verify *v, const struct dd_ev *ev)
     if (v->config.in_driver && !v->config.in_driver(v->config.arg, ev->site)) {
         return;
     }
-    dd_finding_one(v, rule_of(ev->a), "called at", ev->site, api->name, "%s was called at %s; allowed: %s", api->name,
-                   dd_irql_name(ev->b), allowed(api, text, sizeof(text)));
+    dd_finding_one(v, rule_of(ev->a), "called at", ev->site, api->name,
+                   "%s was called at %s; allowed: %s", api->name, dd_irql_name(ev->b),
+                   allowed(api, text, sizeof(text)));
 }

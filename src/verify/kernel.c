@@ -20,11 +20,13 @@ static void note_shutdown(struct dd_verify *v, const struct dd_ev *ev)
 static void on_leave(struct dd_verify *v, const struct dd_ev *ev)
 {
     if (ev->c != ev->a) {
-        dd_finding_one(v, "irql-unbalanced", NULL, NULL, NULL, "%s was called at %s and returned at %s", (const char *)ev->data,
+        dd_finding_one(v, "irql-unbalanced", NULL, NULL, NULL,
+                       "%s was called at %s and returned at %s", (const char *)ev->data,
                        dd_irql_name(ev->a), dd_irql_name(ev->c));
     }
     if (ev->d) {
-        dd_finding_one(v, "lock-balance", NULL, NULL, NULL, "%s returned with %llu spin locks held that it acquired",
+        dd_finding_one(v, "lock-balance", NULL, NULL, NULL,
+                       "%s returned with %llu spin locks held that it acquired",
                        (const char *)ev->data, (unsigned long long)ev->d);
     }
 }
@@ -38,7 +40,8 @@ static void on_bad_free(struct dd_verify *v, const struct dd_ev *ev)
         dd_finding_begin(&f, "pool-bad-free", "%p was freed before", ev->obj);
         break;
     case DD_POOL_WRONG_TAG:
-        dd_finding_begin(&f, "pool-bad-free", "%p has tag 0x%08x and is freed with 0x%08x", ev->obj, (uint32_t)ev->c, (uint32_t)ev->b);
+        dd_finding_begin(&f, "pool-bad-free", "%p has tag 0x%08x and is freed with 0x%08x", ev->obj,
+                         (uint32_t)ev->c, (uint32_t)ev->b);
         break;
     case DD_POOL_NULL:
         dd_finding_begin(&f, "pool-bad-free", "a NULL pointer is freed");
@@ -73,26 +76,38 @@ static void on_lock(struct dd_verify *v, const struct dd_ev *ev)
 void dd_verify_kernel(struct dd_verify *v, const struct dd_ev *ev)
 {
     switch (ev->kind) {
-    case DD_EV_CALLBACK_ENTER: note_shutdown(v, ev); break;
+    case DD_EV_CALLBACK_ENTER:
+        note_shutdown(v, ev);
+        break;
     case DD_EV_CALLBACK_LEAVE:
         note_shutdown(v, ev);
         on_leave(v, ev);
         break;
-    case DD_EV_POOL_BAD_FREE: on_bad_free(v, ev); break;
+    case DD_EV_POOL_BAD_FREE:
+        on_bad_free(v, ev);
+        break;
     case DD_EV_POOL_CORRUPT:
         dd_finding_one(v, "pool-corruption", "allocated at", ev->data, NULL,
-                       "a byte at offset %lld of a pool block of %llu bytes (%p) was changed", (long long)ev->a,
-                       (unsigned long long)ev->b, ev->obj);
+                       "a byte at offset %lld of a pool block of %llu bytes (%p) was changed",
+                       (long long)ev->a, (unsigned long long)ev->b, ev->obj);
         break;
-    case DD_EV_LOCK_BAD: on_lock(v, ev); break;
+    case DD_EV_LOCK_BAD:
+        on_lock(v, ev);
+        break;
     case DD_EV_IRQL_BAD:
-        dd_finding_one(v, "irql-general", "called at", ev->site, NULL, "IRQL change from %s to %s is not allowed", dd_irql_name(ev->a),
+        dd_finding_one(v, "irql-general", "called at", ev->site, NULL,
+                       "IRQL change from %s to %s is not allowed", dd_irql_name(ev->a),
                        dd_irql_name(ev->b));
         break;
     case DD_EV_OBJECT_BAD:
-        dd_finding_one(v, "object-misuse", "called at", ev->site, NULL, "%p: %s", ev->obj, (const char *)ev->data);
+        dd_finding_one(v, "object-misuse", "called at", ev->site, NULL, "%p: %s", ev->obj,
+                       (const char *)ev->data);
         break;
-    case DD_EV_ASSERT: dd_finding_one(v, "driver-assert", "asserted at", ev->site, NULL, "%s", (const char *)ev->data); break;
-    default: break;
+    case DD_EV_ASSERT:
+        dd_finding_one(v, "driver-assert", "asserted at", ev->site, NULL, "%s",
+                       (const char *)ev->data);
+        break;
+    default:
+        break;
     }
 }

@@ -8,7 +8,12 @@
 
 const struct dd_rule dd_rules[] = {
 #define RULE(id_, severity_, dv_, detects_, explain_, source_)                                     \
-    {.id = id_, .severity = severity_, .driver_verifier = dv_, .detects = detects_, .explain = explain_, .source = source_},
+    {.id = id_,                                                                                    \
+     .severity = severity_,                                                                        \
+     .driver_verifier = dv_,                                                                       \
+     .detects = detects_,                                                                          \
+     .explain = explain_,                                                                          \
+     .source = source_},
 #include "verify/rules.def"
 #undef RULE
 };

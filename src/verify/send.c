@@ -8,8 +8,10 @@ static const char api[] = "NdisMSendNetBufferListsComplete";
 
 static bool allowed_status(uint64_t status)
 {
-    static const NDIS_STATUS ok[] = {NDIS_STATUS_SUCCESS, NDIS_STATUS_INVALID_LENGTH, NDIS_STATUS_RESOURCES, NDIS_STATUS_PAUSED,
-                                     NDIS_STATUS_SEND_ABORTED, NDIS_STATUS_RESET_IN_PROGRESS, NDIS_STATUS_FAILURE};
+    static const NDIS_STATUS ok[] = {NDIS_STATUS_SUCCESS,      NDIS_STATUS_INVALID_LENGTH,
+                                     NDIS_STATUS_RESOURCES,    NDIS_STATUS_PAUSED,
+                                     NDIS_STATUS_SEND_ABORTED, NDIS_STATUS_RESET_IN_PROGRESS,
+                                     NDIS_STATUS_FAILURE};
 
     for (unsigned i = 0; i < DD_ARRAY_LEN(ok); i++) {
         if ((NDIS_STATUS)(uint32_t)status == ok[i]) {
@@ -30,13 +32,16 @@ static bool check_owner(struct dd_verify *v, const struct dd_ev *ev)
     dd_mutex_lock(&v->lock);
     before = dd_map_get(&v->completed, DD_KEY(ev->obj));
     dd_mutex_unlock(&v->lock);
-    /* a protocol frees the list as soon as it has it: then only the picture here knows that it was a send */
+    /* a protocol frees the list as soon as it has it: then only the picture here knows that it was
+     * a send */
     if (ev->d == DD_NBL_COMPLETED || (ev->d == DD_NBL_UNKNOWN && before)) {
-        dd_finding_begin(&f, "tx-complete-twice", "NET_BUFFER_LIST %p was completed before", ev->obj);
+        dd_finding_begin(&f, "tx-complete-twice", "NET_BUFFER_LIST %p was completed before",
+                         ev->obj);
         dd_finding_site(&f, "completed at", before, api);
         dd_finding_site(&f, "again at", ev->site, api);
     } else {
-        dd_finding_begin(&f, "tx-complete-not-owned", "NET_BUFFER_LIST %p was not given to the miniport to send%s", ev->obj,
+        dd_finding_begin(&f, "tx-complete-not-owned",
+                         "NET_BUFFER_LIST %p was not given to the miniport to send%s", ev->obj,
                          ev->d == DD_NBL_UNKNOWN ? "" : "; it is a receive list");
         dd_finding_site(&f, "completed at", ev->site, api);
     }
@@ -47,10 +52,11 @@ static bool check_owner(struct dd_verify *v, const struct dd_ev *ev)
 static void check_status(struct dd_verify *v, const struct dd_ev *ev)
 {
     if ((NDIS_STATUS)(uint32_t)ev->a == NDIS_STATUS_PENDING) {
-        dd_finding_one(v, "tx-status-unset", "completed at", ev->site, api, "NET_BUFFER_LIST %p is completed with the status it came with",
-                       ev->obj);
+        dd_finding_one(v, "tx-status-unset", "completed at", ev->site, api,
+                       "NET_BUFFER_LIST %p is completed with the status it came with", ev->obj);
     } else if (!allowed_status(ev->a)) {
-        dd_finding_one(v, "tx-bad-status", "completed at", ev->site, api, "NET_BUFFER_LIST %p is completed with status 0x%08x", ev->obj,
+        dd_finding_one(v, "tx-bad-status", "completed at", ev->site, api,
+                       "NET_BUFFER_LIST %p is completed with status 0x%08x", ev->obj,
                        (uint32_t)ev->a);
     }
     if ((ev->b & NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL) && ev->c < DISPATCH_LEVEL) {
@@ -59,7 +65,8 @@ static void check_status(struct dd_verify *v, const struct dd_ev *ev)
     }
 }
 
-/* lists of its NET_BUFFERs that are still mapped; the NBL is the miniport's, so its fields may be read */
+/* lists of its NET_BUFFERs that are still mapped; the NBL is the miniport's, so its fields may be
+ * read */
 static void check_lists(struct dd_verify *v, const struct dd_ev *ev)
 {
     PNET_BUFFER_LIST nbl = (PNET_BUFFER_LIST)(uintptr_t)ev->obj;
@@ -72,9 +79,10 @@ static void check_lists(struct dd_verify *v, const struct dd_ev *ev)
         dd_mutex_lock(&v->lock);
         l = dd_map_get(&v->by_nb, DD_KEY(nb));
         if (l) {
-            dd_finding_begin(&f, "sgl-leak-at-complete",
-                             "NET_BUFFER_LIST %p was completed while scatter/gather list %llu of its NET_BUFFER %u was still mapped", ev->obj,
-                             (unsigned long long)l->number, index);
+            dd_finding_begin(
+                &f, "sgl-leak-at-complete",
+                "NET_BUFFER_LIST %p was completed while scatter/gather list %llu of its NET_BUFFER %u was still mapped",
+                ev->obj, (unsigned long long)l->number, index);
             dd_finding_site(&f, "mapped at", l->mapped_at, "NdisMAllocateNetBufferSGList");
             dd_finding_site(&f, "completed at", ev->site, api);
         }

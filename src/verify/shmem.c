@@ -17,7 +17,8 @@ static void remember(struct dd_verify *v, const struct dd_ev *ev)
         }
     }
     if (b) {
-        *b = (struct dd_vblock){.va = ev->obj, .iova = ev->a, .bytes = ev->b, .allocated_at = ev->site, .live = true};
+        *b = (struct dd_vblock){
+            .va = ev->obj, .iova = ev->a, .bytes = ev->b, .allocated_at = ev->site, .live = true};
     }
     dd_mutex_unlock(&v->lock);
 }
@@ -27,17 +28,23 @@ static void rejected(struct dd_verify *v, uint64_t reason, const void *site, con
     static const struct {
         const char *rule, *text;
     } rejects[] = {
-        [DD_SHMEM_NO_REGISTRATION] = {"shmem-before-registration", "NdisMRegisterScatterGatherDma was not called before"},
-        [DD_SHMEM_OUTSIDE_INIT] = {"shmem-alloc-outside-init", "called outside MiniportInitializeEx"},
-        [DD_SHMEM_NO_HANDLER] = {"sg-desc-async-handler-missing", "the registration has no SharedMemAllocateCompleteHandler"},
-        [DD_SHMEM_CHANNEL_ONLY] = {"seed-dmachannel-for-async",
-                                   "only a DMA channel is registered. One text says \"NdisMRegisterDmaChannel before this call\", the "
-                                   "other \"either registration\"; the completion handler exists only with NdisMRegisterScatterGatherDma"},
-        [DD_SHMEM_BAD_HANDLE] = {"sg-handle-after-deregister", "the handle is not a live DMA handle"},
+        [DD_SHMEM_NO_REGISTRATION] = {"shmem-before-registration",
+                                      "NdisMRegisterScatterGatherDma was not called before"},
+        [DD_SHMEM_OUTSIDE_INIT] = {"shmem-alloc-outside-init",
+                                   "called outside MiniportInitializeEx"},
+        [DD_SHMEM_NO_HANDLER] = {"sg-desc-async-handler-missing",
+                                 "the registration has no SharedMemAllocateCompleteHandler"},
+        [DD_SHMEM_CHANNEL_ONLY] =
+            {"seed-dmachannel-for-async",
+             "only a DMA channel is registered. One text says \"NdisMRegisterDmaChannel before this call\", the "
+             "other \"either registration\"; the completion handler exists only with NdisMRegisterScatterGatherDma"},
+        [DD_SHMEM_BAD_HANDLE] = {"sg-handle-after-deregister",
+                                 "the handle is not a live DMA handle"},
     };
 
     if (reason < DD_ARRAY_LEN(rejects) && rejects[reason].rule) {
-        dd_finding_one(v, rejects[reason].rule, "asked at", site, api, "%s: %s", api, rejects[reason].text);
+        dd_finding_one(v, rejects[reason].rule, "asked at", site, api, "%s: %s", api,
+                       rejects[reason].text);
     }
 }
 
@@ -51,21 +58,27 @@ static bool mismatch(const struct dd_ev *ev, const struct dd_vblock *b, struct d
         dd_finding_begin(f, "shmem-double-free", "shared memory %p was freed before", ev->obj);
         break;
     case DD_MATCH_LENGTH:
-        dd_finding_begin(f, "shmem-free-mismatch", "shared memory %p has %llu bytes, and is freed with %llu", ev->obj,
+        dd_finding_begin(f, "shmem-free-mismatch",
+                         "shared memory %p has %llu bytes, and is freed with %llu", ev->obj,
                          (unsigned long long)(b ? b->bytes : 0), (unsigned long long)ev->b);
         break;
     case DD_MATCH_PHYSICAL:
-        dd_finding_begin(f, "shmem-free-mismatch", "shared memory %p has device address 0x%llx, and is freed with 0x%llx", ev->obj,
-                         (unsigned long long)(b ? b->iova : 0), (unsigned long long)ev->a);
+        dd_finding_begin(f, "shmem-free-mismatch",
+                         "shared memory %p has device address 0x%llx, and is freed with 0x%llx",
+                         ev->obj, (unsigned long long)(b ? b->iova : 0), (unsigned long long)ev->a);
         break;
     case DD_MATCH_CACHED:
-        dd_finding_begin(f, "shmem-free-mismatch", "shared memory %p is freed with another value of Cached", ev->obj);
+        dd_finding_begin(f, "shmem-free-mismatch",
+                         "shared memory %p is freed with another value of Cached", ev->obj);
         break;
     case DD_MATCH_INSIDE:
-        dd_finding_begin(f, "shmem-free-mismatch", "%p lies inside a block of shared memory: a part cannot be freed", ev->obj);
+        dd_finding_begin(f, "shmem-free-mismatch",
+                         "%p lies inside a block of shared memory: a part cannot be freed",
+                         ev->obj);
         break;
     case DD_MATCH_OTHER_ADAPTER:
-        dd_finding_begin(f, "shmem-free-mismatch", "shared memory %p belongs to another adapter", ev->obj);
+        dd_finding_begin(f, "shmem-free-mismatch", "shared memory %p belongs to another adapter",
+                         ev->obj);
         break;
     default:
         dd_finding_begin(f, "shmem-free-mismatch", "%p is no shared memory", ev->obj);
@@ -87,7 +100,8 @@ static void on_free(struct dd_verify *v, const struct dd_ev *ev)
     if (bad) {
         dd_finding_site(&f, "allocated at", b ? b->allocated_at : NULL, NULL);
         dd_finding_site(&f, "freed at", b && ev->d == DD_MATCH_FREED ? b->freed_at : NULL, NULL);
-        dd_finding_site(&f, ev->d == DD_MATCH_FREED ? "again at" : "freed at", ev->site, "NdisMFreeSharedMemory");
+        dd_finding_site(&f, ev->d == DD_MATCH_FREED ? "again at" : "freed at", ev->site,
+                        "NdisMFreeSharedMemory");
     } else if (b) {
         b->live = false;
         b->freed_at = ev->site;
@@ -105,8 +119,8 @@ static void on_free(struct dd_verify *v, const struct dd_ev *ev)
 static void on_corrupt(struct dd_verify *v, const struct dd_ev *ev)
 {
     dd_finding_one(v, "shmem-corruption", "allocated at", ev->site, NULL,
-                   "a byte at offset %lld of a shared memory block of %llu bytes (%p) was changed", (long long)ev->a,
-                   (unsigned long long)ev->b, ev->obj);
+                   "a byte at offset %lld of a shared memory block of %llu bytes (%p) was changed",
+                   (long long)ev->a, (unsigned long long)ev->b, ev->obj);
 }
 
 void dd_verify_shmem(struct dd_verify *v, const struct dd_ev *ev)

@@ -167,7 +167,8 @@ void dd_finding_end(struct dd_verify *v, struct dd_finding *f)
     }
 }
 
-void dd_finding_one(struct dd_verify *v, const char *rule, const char *label, const void *pc, const char *api, const char *fmt, ...)
+void dd_finding_one(struct dd_verify *v, const char *rule, const char *label, const void *pc,
+                    const char *api, const char *fmt, ...)
 {
     struct dd_finding f;
     va_list ap;
@@ -179,7 +180,8 @@ void dd_finding_one(struct dd_verify *v, const char *rule, const char *label, co
     dd_finding_end(v, &f);
 }
 
-void dd_verify_raise(struct dd_verify *v, const char *rule_id, const void *site, const char *fmt, ...)
+void dd_verify_raise(struct dd_verify *v, const char *rule_id, const void *site, const char *fmt,
+                     ...)
 {
     struct dd_finding f;
     va_list ap;

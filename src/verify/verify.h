@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The verifier: listens on the seam, keeps its own picture of who owns what, and reports findings. It changes
- * nothing in the rooms it watches.
+ * The verifier: listens on the seam, keeps its own picture of who owns what, and reports findings.
+ * It changes nothing in the rooms it watches.
  */
 #ifndef DD_VERIFY_VERIFY_H
 #define DD_VERIFY_VERIFY_H
 
 #include "seam/seam.h"
 
-enum dd_severity { DD_SEV_INFO, DD_SEV_WARNING, DD_SEV_ERROR };
+enum dd_severity {
+    DD_SEV_INFO,
+    DD_SEV_WARNING,
+    DD_SEV_ERROR
+};
 
 /* one rule of the catalogue */
 struct dd_rule {
-    const char *id;            /* "sgl-leak-at-complete" */
+    const char *id; /* "sgl-leak-at-complete" */
     enum dd_severity severity;
     const char *driver_verifier; /* "0xE6/0x0A", or "" */
-    const char *detects;       /* one line */
-    const char *explain;       /* what it means, why it matters, how to mend it: a few paragraphs */
-    const char *source;        /* the document that says so */
+    const char *detects;         /* one line */
+    const char *explain; /* what it means, why it matters, how to mend it: a few paragraphs */
+    const char *source;  /* the document that says so */
 };
 
 extern const struct dd_rule dd_rules[];
@@ -41,7 +45,8 @@ struct dd_verify_config {
     void (*report)(void *arg, const struct dd_finding *finding);
     void *arg;
     const char *const *disabled; /* NULL-terminated rule ids that stay silent; or NULL */
-    /* is @site in the driver? Calls the runtime makes for its own purposes are not the driver's fault. NULL: yes */
+    /* is @site in the driver? Calls the runtime makes for its own purposes are not the driver's
+     * fault. NULL: yes */
     bool (*in_driver)(void *arg, const void *site);
 };
 
@@ -53,7 +58,7 @@ void dd_verify_free(struct dd_verify *v);
 const struct dd_listener *dd_verify_listener(struct dd_verify *v);
 uint64_t dd_verify_count(struct dd_verify *v);
 /* dd_verify_raise - a finding made outside (crash, hang, watchdog): same path, same text rules */
-void dd_verify_raise(struct dd_verify *v, const char *rule_id, const void *site, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+void dd_verify_raise(struct dd_verify *v, const char *rule_id, const void *site, const char *fmt,
+                     ...) __attribute__((format(printf, 4, 5)));
 
 #endif

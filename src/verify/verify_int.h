@@ -30,32 +30,37 @@ struct dd_vblock {
     bool live;
 };
 
-#define DD_VERIFY_REMEMBERED 65536u /* freed lists that are remembered, for late device accesses */
+/* freed lists that are remembered, for late device accesses */
+#define DD_VERIFY_REMEMBERED 65536u
 
 struct dd_verify {
     struct dd_verify_config config;
     struct dd_listener listener;
     _Atomic(uint64_t) count;
-    struct dd_mutex lock; /* guards the picture below */
+    struct dd_mutex lock;  /* guards the picture below */
     struct dd_map live;    /* SCATTER_GATHER_LIST -> dd_vlist */
     struct dd_map last;    /* SCATTER_GATHER_LIST -> dd_vlist that was freed last at that address */
     struct dd_map by_nb;   /* NET_BUFFER -> live dd_vlist (the newest) */
     struct dd_map numbers; /* list number -> dd_vlist, live or remembered */
     struct dd_list freed;
     unsigned freed_count;
-    struct dd_map blocks;     /* VirtualAddress -> dd_vblock */
-    struct dd_map states;     /* adapter -> enum dd_adapter_state, as a pointer value; halted ones are absent */
-    struct dd_map completed;  /* NET_BUFFER_LIST -> call site of its completion; until it is sent again */
-    struct dd_map shutdowns;  /* adapters that are inside MiniportShutdownEx */
+    struct dd_map blocks; /* VirtualAddress -> dd_vblock */
+    struct dd_map
+        states; /* adapter -> enum dd_adapter_state, as a pointer value; halted ones are absent */
+    struct dd_map
+        completed; /* NET_BUFFER_LIST -> call site of its completion; until it is sent again */
+    struct dd_map shutdowns; /* adapters that are inside MiniportShutdownEx */
 };
 
-/* what a finding is made of; finding_begin() fills rule and text, sites are added, finding_end() reports */
-void dd_finding_begin(struct dd_finding *f, const char *rule, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* what a finding is made of; finding_begin() fills rule and text, sites are added, finding_end()
+ * reports */
+void dd_finding_begin(struct dd_finding *f, const char *rule, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 void dd_finding_site(struct dd_finding *f, const char *label, const void *pc, const char *api);
 void dd_finding_end(struct dd_verify *v, struct dd_finding *f);
 /* all in one, with one site */
-void dd_finding_one(struct dd_verify *v, const char *rule, const char *label, const void *pc, const char *api, const char *fmt, ...)
-    __attribute__((format(printf, 6, 7)));
+void dd_finding_one(struct dd_verify *v, const char *rule, const char *label, const void *pc,
+                    const char *api, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 
 /* groups; each takes the events it knows and ignores the rest */
 void dd_verify_irql(struct dd_verify *v, const struct dd_ev *ev);

@@ -80,7 +80,8 @@ static const char *record_defect(const struct pcap_pkthdr *h, uint32_t max_bytes
     return NULL;
 }
 
-static int read_all(pcap_t *in, struct builder *b, const char *path, uint32_t max_bytes, char *why, size_t why_bytes)
+static int read_all(pcap_t *in, struct builder *b, const char *path, uint32_t max_bytes, char *why,
+                    size_t why_bytes)
 {
     for (;;) {
         struct pcap_pkthdr *h;
@@ -92,18 +93,20 @@ static int read_all(pcap_t *in, struct builder *b, const char *path, uint32_t ma
             return 0;
         }
         if (r != 1) {
-            snprintf(why, why_bytes, "%s: record %zu: %s", path, b->pcap->count + 1, pcap_geterr(in));
+            snprintf(why, why_bytes, "%s: record %zu: %s", path, b->pcap->count + 1,
+                     pcap_geterr(in));
             return -EINVAL;
         }
         defect = record_defect(h, max_bytes);
         if (defect) {
-            snprintf(why, why_bytes, "%s: record %zu (%u bytes, %u captured) %s", path, b->pcap->count + 1, h->len,
-                     h->caplen, defect);
+            snprintf(why, why_bytes, "%s: record %zu (%u bytes, %u captured) %s", path,
+                     b->pcap->count + 1, h->len, h->caplen, defect);
             return -EINVAL;
         }
         r = add_frame(b, h, data);
         if (r < 0) {
-            snprintf(why, why_bytes, "%s: not enough memory for record %zu", path, b->pcap->count + 1);
+            snprintf(why, why_bytes, "%s: not enough memory for record %zu", path,
+                     b->pcap->count + 1);
             return r;
         }
     }
@@ -119,7 +122,8 @@ static FILE *open_capture(const char *path, char *why, size_t why_bytes)
     return f;
 }
 
-int dd_pcap_read(const char *path, uint32_t max_frame_bytes, struct dd_pcap **ret_pcap, char *why, size_t why_bytes)
+int dd_pcap_read(const char *path, uint32_t max_frame_bytes, struct dd_pcap **ret_pcap, char *why,
+                 size_t why_bytes)
 {
     char err[PCAP_ERRBUF_SIZE] = "";
     struct builder b = {0};
@@ -139,8 +143,12 @@ int dd_pcap_read(const char *path, uint32_t max_frame_bytes, struct dd_pcap **re
         return -EINVAL;
     }
     if (pcap_datalink(in) != DLT_EN10MB) {
-        snprintf(why, why_bytes, "%s: link type %s, not Ethernet; convert it or capture on an Ethernet interface", path,
-                 pcap_datalink_val_to_name(pcap_datalink(in)) ? pcap_datalink_val_to_name(pcap_datalink(in)) : "unknown");
+        snprintf(why, why_bytes,
+                 "%s: link type %s, not Ethernet; convert it or capture on an Ethernet interface",
+                 path,
+                 pcap_datalink_val_to_name(pcap_datalink(in))
+                     ? pcap_datalink_val_to_name(pcap_datalink(in))
+                     : "unknown");
         r = -EINVAL;
         goto close_in;
     }
@@ -220,8 +228,11 @@ static void put_locked(struct dd_pcap_writer *w, const void *data, size_t len)
 
 int dd_pcap_writer_new(int fd, struct dd_pcap_writer **ret_writer)
 {
-    const struct pcap_file_header h = {
-        .magic = 0xa1b23c4d, .version_major = 2, .version_minor = 4, .snaplen = 262144, .linktype = DLT_EN10MB};
+    const struct pcap_file_header h = {.magic = 0xa1b23c4d,
+                                       .version_major = 2,
+                                       .version_minor = 4,
+                                       .snaplen = 262144,
+                                       .linktype = DLT_EN10MB};
     struct dd_pcap_writer *w = calloc(1, sizeof(*w));
 
     if (!w) {
@@ -236,8 +247,8 @@ int dd_pcap_writer_new(int fd, struct dd_pcap_writer **ret_writer)
 
 int dd_pcap_write(struct dd_pcap_writer *w, const void *frame, size_t len_bytes, uint64_t time_ns)
 {
-    const uint32_t h[4] = {(uint32_t)(time_ns / 1000000000u), (uint32_t)(time_ns % 1000000000u), (uint32_t)len_bytes,
-                           (uint32_t)len_bytes};
+    const uint32_t h[4] = {(uint32_t)(time_ns / 1000000000u), (uint32_t)(time_ns % 1000000000u),
+                           (uint32_t)len_bytes, (uint32_t)len_bytes};
     int r;
 
     dd_mutex_lock(&w->lock);

@@ -25,15 +25,17 @@ struct dd_pcap {
  * @max_frame_bytes: longest frame allowed, without FCS (MTU + 18 for a tagged one)
  * @why: on failure one line: file, record number and offset where known, what to do
  *
- * Return: 0; -ENOENT, -EACCES, ... cannot be opened; -EINVAL, no capture, truncated, other link type, a record
- * too long, shorter than 14 bytes, or cut by its snap length; -ENOMEM.
+ * Return: 0; -ENOENT, -EACCES, ... cannot be opened; -EINVAL, no capture, truncated, other link
+ * type, a record too long, shorter than 14 bytes, or cut by its snap length; -ENOMEM.
  */
-int dd_pcap_read(const char *path, uint32_t max_frame_bytes, struct dd_pcap **ret_pcap, char *why, size_t why_bytes);
+int dd_pcap_read(const char *path, uint32_t max_frame_bytes, struct dd_pcap **ret_pcap, char *why,
+                 size_t why_bytes);
 void dd_pcap_free(struct dd_pcap *p);
 
 struct dd_pcap_writer;
 
-/* dd_pcap_writer_new - writes to @fd (kept by the caller); thread safe; each record is written whole */
+/* dd_pcap_writer_new - writes to @fd (kept by the caller); thread safe; each record is written
+ * whole */
 int dd_pcap_writer_new(int fd, struct dd_pcap_writer **ret_writer);
 /* dd_pcap_write - 0 or the first error, which sticks */
 int dd_pcap_write(struct dd_pcap_writer *w, const void *frame, size_t len_bytes, uint64_t time_ns);

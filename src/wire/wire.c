@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIN_WIRE_BYTES 60u
+#define MIN_WIRE_BYTES  60u
 #define MAX_FRAME_BYTES 65536u
 
 struct queued {
@@ -59,8 +59,8 @@ static int parse_gen(const char *text, struct dd_wire_config *config, char *why,
     return 0;
 }
 
-int dd_wire_parse(const char *text, struct dd_wire_config *config, char *ret_file, size_t file_bytes, char *why,
-                  size_t why_bytes)
+int dd_wire_parse(const char *text, struct dd_wire_config *config, char *ret_file,
+                  size_t file_bytes, char *why, size_t why_bytes)
 {
     if (strcmp(text, "sink") == 0) {
         config->kind = DD_WIRE_SINK;
@@ -72,7 +72,8 @@ int dd_wire_parse(const char *text, struct dd_wire_config *config, char *ret_fil
         config->kind = DD_WIRE_PCAP;
         snprintf(ret_file, file_bytes, "%s", text + 5);
     } else {
-        snprintf(why, why_bytes, "unknown wire '%s': use sink, echo, pcap:FILE or gen:COUNT,SIZE", text);
+        snprintf(why, why_bytes, "unknown wire '%s': use sink, echo, pcap:FILE or gen:COUNT,SIZE",
+                 text);
         return -EINVAL;
     }
     return 0;
@@ -86,7 +87,8 @@ static size_t make_frame(struct dd_wire *w, uint64_t number, uint8_t *out)
 
     memcpy(out, head, sizeof(head));
     for (size_t i = sizeof(head); i < len; i++) {
-        out[i] = i < sizeof(head) + 8 ? (uint8_t)(number >> (8 * (i - sizeof(head)))) : (uint8_t)(i + number);
+        out[i] = i < sizeof(head) + 8 ? (uint8_t)(number >> (8 * (i - sizeof(head))))
+                                      : (uint8_t)(i + number);
     }
     return len;
 }
@@ -275,7 +277,8 @@ void dd_wire_transmit(struct dd_wire *w, const void *frame, size_t len_bytes)
     w->stats.bytes_from_device += len_bytes;
     w->stats.last_activity_ns = now;
     if (w->config.record) {
-        dd_pcap_write(w->config.record, frame, len_bytes, dd_clock_wall_ns()); /* the error sticks: dd_wire_error */
+        dd_pcap_write(w->config.record, frame, len_bytes,
+                      dd_clock_wall_ns()); /* the error sticks: dd_wire_error */
     }
     if (w->config.kind == DD_WIRE_ECHO) {
         echo_locked(w, frame, len_bytes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The far end of the cable. A wire takes the frames a device transmits and brings frames to it. Frames have no
- * FCS. The wire of a run is lossless: a frame the device has no buffer for waits.
+ * The far end of the cable. A wire takes the frames a device transmits and brings frames to it.
+ * Frames have no FCS. The wire of a run is lossless: a frame the device has no buffer for waits.
  *
  * A wire has one service thread for deliveries; transmit() may be called from any thread.
  */
@@ -37,22 +37,24 @@ struct dd_wire_config {
 struct dd_wire_stats {
     uint64_t frames_from_device, bytes_from_device;
     uint64_t frames_to_device, bytes_to_device;
-    uint64_t frames_lost;  /* not taken for another reason than no buffer */
-    uint64_t waiting;      /* frames queued towards the device now */
+    uint64_t frames_lost;      /* not taken for another reason than no buffer */
+    uint64_t waiting;          /* frames queued towards the device now */
     uint64_t last_activity_ns; /* dd_clock_ns of the last frame either way */
-    bool source_done;      /* a pcap or generator wire has brought everything */
+    bool source_done;          /* a pcap or generator wire has brought everything */
 };
 
 struct dd_wire;
 
-/* dd_wire_parse - "sink", "echo", "pcap:FILE", "gen:COUNT,SIZE". 0 or -EINVAL with a reason in @why */
-int dd_wire_parse(const char *text, struct dd_wire_config *config, char *ret_file, size_t file_bytes, char *why,
-                  size_t why_bytes);
+/* dd_wire_parse - "sink", "echo", "pcap:FILE", "gen:COUNT,SIZE". 0 or -EINVAL with a reason in @why
+ */
+int dd_wire_parse(const char *text, struct dd_wire_config *config, char *ret_file,
+                  size_t file_bytes, char *why, size_t why_bytes);
 int dd_wire_new(const struct dd_wire_config *config, struct dd_wire **ret_wire);
 void dd_wire_free(struct dd_wire *w);
 /* dd_wire_start - from now on pcap and generator wires bring frames */
 void dd_wire_start(struct dd_wire *w);
-/* dd_wire_transmit - the device sends; any thread. The frame is padded to 60 bytes in the recording, as Ethernet wants */
+/* dd_wire_transmit - the device sends; any thread. The frame is padded to 60 bytes in the
+ * recording, as Ethernet wants */
 void dd_wire_transmit(struct dd_wire *w, const void *frame, size_t len_bytes);
 /* dd_wire_ready - the device can take frames again; any thread */
 void dd_wire_ready(struct dd_wire *w);

@@ -19,7 +19,8 @@ static NDIS_HANDLE DriverHandle;
 
 /* --- the card --- */
 
-/* rings are empty afterwards and the card runs; interrupts are on when there is one. Lock held, or nobody else runs */
+/* rings are empty afterwards and the card runs; interrupts are on when there is one. Lock held, or
+ * nobody else runs */
 VOID SeededHardwareStart(PSEEDED Adapter)
 {
     ULONG64 tx = (ULONG64)Adapter->TxBlock.Pa.QuadPart, rx = (ULONG64)Adapter->RxBlock.Pa.QuadPart;
@@ -78,7 +79,8 @@ static NDIS_STATUS MapRegisters(PSEEDED Adapter, PNDIS_RESOURCE_LIST Resources)
     if (Resources == NULL || i == Resources->Count) {
         return NDIS_STATUS_RESOURCE_CONFLICT;
     }
-    status = NdisMMapIoSpace(&va, Adapter->Handle, Resources->PartialDescriptors[i].u.Memory.Start, SEEDED_BAR_BYTES);
+    status = NdisMMapIoSpace(&va, Adapter->Handle, Resources->PartialDescriptors[i].u.Memory.Start,
+                             SEEDED_BAR_BYTES);
     if (status != NDIS_STATUS_SUCCESS) {
         return status;
     }
@@ -112,7 +114,9 @@ static VOID ReadBug(PSEEDED Adapter)
     }
     NdisReadConfiguration(&status, &value, handle, &keyword, NdisParameterString);
     if (status == NDIS_STATUS_SUCCESS && value->ParameterType == NdisParameterString) {
-        for (i = 0; i < value->ParameterData.StringData.Length / sizeof(WCHAR) && i + 1 < SEEDED_BUG_BYTES; i++) {
+        for (i = 0;
+             i < value->ParameterData.StringData.Length / sizeof(WCHAR) && i + 1 < SEEDED_BUG_BYTES;
+             i++) {
             Adapter->Bug[i] = (CHAR)value->ParameterData.StringData.Buffer[i];
         }
     }
@@ -128,13 +132,16 @@ static NDIS_STATUS SetRegistration(PSEEDED Adapter)
     r.Header.Revision = NDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_2;
     r.Header.Size = NDIS_SIZEOF_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_2;
     r.MiniportAdapterContext = Adapter;
-    r.AttributeFlags = NDIS_MINIPORT_ATTRIBUTES_HARDWARE_DEVICE | NDIS_MINIPORT_ATTRIBUTES_SURPRISE_REMOVE_OK |
+    r.AttributeFlags = NDIS_MINIPORT_ATTRIBUTES_HARDWARE_DEVICE |
+                       NDIS_MINIPORT_ATTRIBUTES_SURPRISE_REMOVE_OK |
                        NDIS_MINIPORT_ATTRIBUTES_NO_HALT_ON_SUSPEND;
-    if (!SeededBug(Adapter, "sg-register-not-busmaster")) {
+    if (!SeededBug(Adapter, "sg-register-not-busmaster") &&
+        !SeededBug(Adapter, "seed-dmachannel-for-async")) {
         r.AttributeFlags |= NDIS_MINIPORT_ATTRIBUTES_BUS_MASTER;
     }
     r.CheckForHangTimeInSeconds = 2;
-    r.InterfaceType = NdisInterfacePci;
+    r.InterfaceType =
+        SeededBug(Adapter, "seed-dmachannel-for-async") ? NdisInterfaceIsa : NdisInterfacePci;
     return NdisMSetMiniportAttributes(Adapter->Handle, (PNDIS_MINIPORT_ADAPTER_ATTRIBUTES)&r);
 }
 
@@ -156,9 +163,11 @@ static NDIS_STATUS SetGeneral(PSEEDED Adapter)
     g.MediaConnectState = MediaConnectStateConnected;
     g.MediaDuplexState = MediaDuplexStateFull;
     g.LookaheadSize = 1500;
-    g.MacOptions = NDIS_MAC_OPTION_COPY_LOOKAHEAD_DATA | NDIS_MAC_OPTION_TRANSFERS_NOT_PEND | NDIS_MAC_OPTION_NO_LOOPBACK;
-    g.SupportedPacketFilters = NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST | NDIS_PACKET_TYPE_ALL_MULTICAST |
-                               NDIS_PACKET_TYPE_BROADCAST | NDIS_PACKET_TYPE_PROMISCUOUS;
+    g.MacOptions = NDIS_MAC_OPTION_COPY_LOOKAHEAD_DATA | NDIS_MAC_OPTION_TRANSFERS_NOT_PEND |
+                   NDIS_MAC_OPTION_NO_LOOPBACK;
+    g.SupportedPacketFilters = NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST |
+                               NDIS_PACKET_TYPE_ALL_MULTICAST | NDIS_PACKET_TYPE_BROADCAST |
+                               NDIS_PACKET_TYPE_PROMISCUOUS;
     g.MaxMulticastListSize = 32;
     g.MacAddressLength = 6;
     NdisMoveMemory(g.PermanentMacAddress, Adapter->Mac, 6);
@@ -190,7 +199,8 @@ static NDIS_STATUS CreatePool(PSEEDED Adapter)
     return Adapter->NblPool == NULL ? NDIS_STATUS_RESOURCES : NDIS_STATUS_SUCCESS;
 }
 
-/* everything that a failed initialize and a halt give back, in reverse order; any part may be missing */
+/* everything that a failed initialize and a halt give back, in reverse order; any part may be
+ * missing */
 static VOID Destroy(PSEEDED Adapter)
 {
     SeededHardwareStop(Adapter);
@@ -212,7 +222,8 @@ static VOID Destroy(PSEEDED Adapter)
 
 static NDIS_STATUS CreateRings(PSEEDED Adapter)
 {
-    NDIS_STATUS status = SeededAllocate(Adapter, TX_RING * (ULONG)sizeof(SEEDED_TX_DESC), &Adapter->TxBlock);
+    NDIS_STATUS status =
+        SeededAllocate(Adapter, TX_RING * (ULONG)sizeof(SEEDED_TX_DESC), &Adapter->TxBlock);
 
     if (status != NDIS_STATUS_SUCCESS) {
         return status;
@@ -236,9 +247,13 @@ static NDIS_STATUS Create(PSEEDED Adapter, PNDIS_RESOURCE_LIST Resources)
         dma.Header.Size = NDIS_SIZEOF_SG_DMA_DESCRIPTION_REVISION_1;
         dma.MaximumPhysicalMapping = 4096;
         dma.ProcessSGListHandler = SeededProcessSGList;
-        (VOID)NdisMRegisterScatterGatherDma(Adapter->Handle, &dma, &early);
+        (VOID) NdisMRegisterScatterGatherDma(Adapter->Handle, &dma, &early);
     }
     status = SetRegistration(Adapter);
+    if (SeededBug(Adapter, "seed-dmachannel-for-async")) {
+        SeededUseChannel(Adapter);
+        return NDIS_STATUS_FAILURE; /* the rest is for another card */
+    }
     if (status == NDIS_STATUS_SUCCESS) {
         status = MapRegisters(Adapter, Resources);
     }
@@ -257,8 +272,8 @@ static NDIS_STATUS Create(PSEEDED Adapter, PNDIS_RESOURCE_LIST Resources)
 static NDIS_STATUS Initialize(NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE MiniportDriverContext,
                               PNDIS_MINIPORT_INIT_PARAMETERS MiniportInitParameters)
 {
-    PSEEDED adapter =
-        NdisAllocateMemoryWithTagPriority(MiniportAdapterHandle, sizeof(SEEDED), SEEDED_TAG, NormalPoolPriority);
+    PSEEDED adapter = NdisAllocateMemoryWithTagPriority(MiniportAdapterHandle, sizeof(SEEDED),
+                                                        SEEDED_TAG, NormalPoolPriority);
     NDIS_STATUS status;
 
     UNREFERENCED_PARAMETER(MiniportDriverContext);
@@ -302,6 +317,9 @@ static VOID Halt(NDIS_HANDLE MiniportAdapterContext, NDIS_HALT_ACTION HaltAction
         SeededHardwareStop(adapter);
         SeededTxAbort(adapter, NDIS_STATUS_PAUSED, TRUE);
     }
+    if (SeededBug(adapter, "rx-pending-at-pause")) {
+        NdisMSleep(50000); /* late, the lists do come back */
+    }
     Destroy(adapter);
 }
 
@@ -335,5 +353,6 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     c.ResetHandlerEx = SeededReset;
     c.DevicePnPEventNotifyHandler = SeededPnPEvent;
     c.ShutdownHandlerEx = SeededShutdown;
-    return (NTSTATUS)NdisMRegisterMiniportDriver(DriverObject, RegistryPath, NULL, &c, &DriverHandle);
+    return (NTSTATUS)NdisMRegisterMiniportDriver(DriverObject, RegistryPath, NULL, &c,
+                                                 &DriverHandle);
 }

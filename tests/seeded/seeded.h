@@ -2,8 +2,9 @@
 /*
  * A small miniport for the 82574L that does one thing wrong on request.
  *
- * The keyword Bug names a rule of the verifier (src/verify/rules.def). Without it the driver is correct. Each
- * place where a mistake is made asks SeededBug(adapter, "rule"), beside the line that does it right.
+ * The keyword Bug names a rule of the verifier (src/verify/rules.def). Without it the driver is
+ * correct. Each place where a mistake is made asks SeededBug(adapter, "rule"), beside the line that
+ * does it right.
  *
  *   seeded.c       driver, initialize, halt, hardware
  *   seeded_life.c  pause, restart, reset, shutdown, removal
@@ -19,57 +20,59 @@
 
 #include <ndis.h>
 
-#define SEEDED_TAG 0x64656553u /* "Seed" */
+#define SEEDED_TAG       0x64656553u /* "Seed" */
 #define SEEDED_BAR_BYTES 0x20000u
 #define SEEDED_MAX_FRAME 1518u
 #define SEEDED_BUG_BYTES 48u
 
-#define TX_SLOTS 31u
+#define TX_SLOTS     31u
 #define TX_FRAGMENTS 32u
-#define TX_RING (TX_SLOTS * TX_FRAGMENTS + TX_FRAGMENTS) /* one slot's worth is never used: it cannot overflow */
-#define RX_RING 64u
-#define RX_BUFFER 2048u
+#define TX_RING                                                                                    \
+    (TX_SLOTS * TX_FRAGMENTS +                                                                     \
+     TX_FRAGMENTS) /* one slot's worth is never used: it cannot overflow */
+#define RX_RING       64u
+#define RX_BUFFER     2048u
 #define SCRATCH_BYTES 256u
 
 /* registers and bits of the 82574L data sheet */
-#define REG_CTRL 0x0000u
+#define REG_CTRL   0x0000u
 #define REG_STATUS 0x0008u
-#define REG_ICR 0x00c0u
-#define REG_IMS 0x00d0u
-#define REG_IMC 0x00d8u
-#define REG_EIAC 0x00dcu
-#define REG_IVAR 0x00e4u
-#define REG_RCTL 0x0100u
-#define REG_TCTL 0x0400u
-#define REG_RDBAL 0x2800u
-#define REG_RDBAH 0x2804u
-#define REG_RDLEN 0x2808u
-#define REG_RDH 0x2810u
-#define REG_RDT 0x2818u
-#define REG_TDBAL 0x3800u
-#define REG_TDBAH 0x3804u
-#define REG_TDLEN 0x3808u
-#define REG_TDH 0x3810u
-#define REG_TDT 0x3818u
+#define REG_ICR    0x00c0u
+#define REG_IMS    0x00d0u
+#define REG_IMC    0x00d8u
+#define REG_EIAC   0x00dcu
+#define REG_IVAR   0x00e4u
+#define REG_RCTL   0x0100u
+#define REG_TCTL   0x0400u
+#define REG_RDBAL  0x2800u
+#define REG_RDBAH  0x2804u
+#define REG_RDLEN  0x2808u
+#define REG_RDH    0x2810u
+#define REG_RDT    0x2818u
+#define REG_TDBAL  0x3800u
+#define REG_TDBAH  0x3804u
+#define REG_TDLEN  0x3808u
+#define REG_TDH    0x3810u
+#define REG_TDT    0x3818u
 #define REG_TXDCTL 0x3828u
-#define REG_TARC 0x3840u
+#define REG_TARC   0x3840u
 #define REG_RXCSUM 0x5000u
-#define REG_RFCTL 0x5008u
-#define REG_RAL0 0x5400u
-#define REG_RAH0 0x5404u
+#define REG_RFCTL  0x5008u
+#define REG_RAL0   0x5400u
+#define REG_RAH0   0x5404u
 
-#define CTRL_SLU 0x40u
-#define CTRL_RST 0x04000000u
-#define RCTL_EN_ALL 0x0400801au /* EN, UPE, MPE, BAM, SECRC, buffers of 2048 */
-#define TCTL_ON 0x100400fau     /* EN, PSP, collision defaults, MULR */
+#define CTRL_SLU      0x40u
+#define CTRL_RST      0x04000000u
+#define RCTL_EN_ALL   0x0400801au /* EN, UPE, MPE, BAM, SECRC, buffers of 2048 */
+#define TCTL_ON       0x100400fau /* EN, PSP, collision defaults, MULR */
 #define TXDCTL_PROMPT 0x01410000u
-#define TARC_ENABLE 0x403u
+#define TARC_ENABLE   0x403u
 #define RFCTL_ACK_DIS 0x1000u
 #define IVAR_ALL_TO_0 0x80088888u
-#define INT_MASK 0x01f000c5u /* TXDW, LSC, RXO, RXT0, the five of MSI-X */
-#define TX_CMD_LAST 0x0bu    /* EOP, IFCS, RS */
-#define TX_CMD_MORE 0x02u
-#define DESC_DONE 0x01u
+#define INT_MASK      0x01f000c5u /* TXDW, LSC, RXO, RXT0, the five of MSI-X */
+#define TX_CMD_LAST   0x0bu       /* EOP, IFCS, RS */
+#define TX_CMD_MORE   0x02u
+#define DESC_DONE     0x01u
 
 typedef struct _SEEDED_TX_DESC {
     ULONG64 Address;
@@ -117,7 +120,11 @@ typedef struct _SEEDED_RX {
     struct _SEEDED_RX *Next;
 } SEEDED_RX;
 
-typedef enum _SEEDED_STATE { SeededPaused, SeededRunning, SeededPausing } SEEDED_STATE;
+typedef enum _SEEDED_STATE {
+    SeededPaused,
+    SeededRunning,
+    SeededPausing
+} SEEDED_STATE;
 
 typedef struct _SEEDED {
     NDIS_HANDLE Handle;
@@ -136,7 +143,7 @@ typedef struct _SEEDED {
 
     NDIS_SPIN_LOCK Lock; /* guards what follows */
     SEEDED_STATE State;
-    LONG Held;             /* sends accepted, receives indicated: not back yet */
+    LONG Held; /* sends accepted, receives indicated: not back yet */
     BOOLEAN PausePending;
     PNET_BUFFER_LIST Waiting, *WaitingEnd;
     PNET_BUFFER Cursor; /* next NET_BUFFER of Waiting */
@@ -209,6 +216,7 @@ VOID SeededFree(PSEEDED Adapter, SEEDED_BLOCK *Block);
 VOID SeededScratchMap(PSEEDED Adapter, ULONG Flags);
 VOID SeededScratchUnmap(PSEEDED Adapter);
 VOID SeededDmaLate(PSEEDED Adapter);
+VOID SeededUseChannel(PSEEDED Adapter);
 MINIPORT_PROCESS_SG_LIST SeededProcessSGList;
 MINIPORT_ALLOCATE_SHARED_MEM_COMPLETE SeededSharedMemoryComplete;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The registration, shared memory, and a NET_BUFFER of the driver's own for mistakes that need one. */
+/* The registration, shared memory, and a NET_BUFFER of the driver's own for mistakes that need one.
+ */
 #include "seeded.h"
 
 static VOID FillDescription(PSEEDED Adapter, PNDIS_SG_DMA_DESCRIPTION Dma)
@@ -88,8 +89,8 @@ VOID SeededSharedMemoryComplete(NDIS_HANDLE MiniportAdapterContext, PVOID Virtua
 
 static NDIS_STATUS ScratchCreate(PSEEDED Adapter)
 {
-    Adapter->ScratchMemory =
-        NdisAllocateMemoryWithTagPriority(Adapter->Handle, SCRATCH_BYTES, SEEDED_TAG, NormalPoolPriority);
+    Adapter->ScratchMemory = NdisAllocateMemoryWithTagPriority(Adapter->Handle, SCRATCH_BYTES,
+                                                               SEEDED_TAG, NormalPoolPriority);
     if (Adapter->ScratchMemory == NULL) {
         return NDIS_STATUS_RESOURCES;
     }
@@ -99,7 +100,8 @@ static NDIS_STATUS ScratchCreate(PSEEDED Adapter)
         return NDIS_STATUS_RESOURCES;
     }
     Adapter->ScratchNbl =
-        NdisAllocateNetBufferAndNetBufferList(Adapter->NblPool, 0, 0, Adapter->ScratchMdl, 0, SCRATCH_BYTES);
+        NdisAllocateNetBufferAndNetBufferList(Adapter->NblPool, 0, 0, Adapter->ScratchMdl, 0,
+                                              SCRATCH_BYTES);
     if (Adapter->ScratchNbl == NULL) {
         return NDIS_STATUS_RESOURCES;
     }
@@ -128,7 +130,7 @@ VOID SeededScratchMap(PSEEDED Adapter, ULONG Flags)
     KIRQL irql;
 
     KeRaiseIrql(DISPATCH_LEVEL, &irql);
-    (VOID)NdisMAllocateNetBufferSGList(Adapter->Dma, nb, &Adapter->ScratchSlot, Flags, NULL, 0);
+    (VOID) NdisMAllocateNetBufferSGList(Adapter->Dma, nb, &Adapter->ScratchSlot, Flags, NULL, 0);
     KeLowerIrql(irql);
 }
 
@@ -140,13 +142,15 @@ VOID SeededScratchUnmap(PSEEDED Adapter)
         return;
     }
     KeRaiseIrql(DISPATCH_LEVEL, &irql);
-    NdisMFreeNetBufferSGList(Adapter->Dma, Adapter->ScratchSgl, NET_BUFFER_LIST_FIRST_NB(Adapter->ScratchNbl));
+    NdisMFreeNetBufferSGList(Adapter->Dma, Adapter->ScratchSgl,
+                             NET_BUFFER_LIST_FIRST_NB(Adapter->ScratchNbl));
     KeLowerIrql(irql);
     Adapter->ScratchSgl = NULL;
 }
 
 /* MiniportProcessSGList; Context is the slot */
-VOID SeededProcessSGList(PDEVICE_OBJECT pDO, PVOID Reserved, PSCATTER_GATHER_LIST pSGL, PVOID Context)
+VOID SeededProcessSGList(PDEVICE_OBJECT pDO, PVOID Reserved, PSCATTER_GATHER_LIST pSGL,
+                         PVOID Context)
 {
     SEEDED_SLOT *slot = Context;
 
@@ -170,6 +174,26 @@ VOID SeededProcessSGList(PDEVICE_OBJECT pDO, PVOID Reserved, PSCATTER_GATHER_LIS
     SeededTxPost(slot->Adapter, slot);
 }
 
+/* a system DMA channel, whatever its width, and shared memory asked for through it */
+VOID SeededUseChannel(PSEEDED Adapter)
+{
+    NDIS_DMA_DESCRIPTION description;
+    NDIS_HANDLE channel = NULL;
+    NDIS_STATUS status;
+
+    NdisZeroMemory(&description, sizeof(description));
+    description.DmaWidth = Width8Bits;
+    status = NdisMRegisterDmaChannel(&channel, Adapter->Handle, 0, FALSE, &description, 4096);
+    if (status != NDIS_STATUS_SUCCESS) {
+        description.DmaWidth = Width16Bits;
+        status = NdisMRegisterDmaChannel(&channel, Adapter->Handle, 0, FALSE, &description, 4096);
+    }
+    if (status == NDIS_STATUS_SUCCESS) {
+        (VOID) NdisMAllocateSharedMemoryAsyncEx(channel, 4096, TRUE, NULL);
+        NdisMDeregisterDmaChannel(channel);
+    }
+}
+
 /* --- creation and destruction, where most mistakes about the registration are made --- */
 
 NDIS_STATUS SeededDmaCreate(PSEEDED Adapter)
@@ -177,13 +201,14 @@ NDIS_STATUS SeededDmaCreate(PSEEDED Adapter)
     NDIS_STATUS status;
 
     if (SeededBug(Adapter, "shmem-before-registration")) {
-        (VOID)SeededAllocate(Adapter, 4096, &Adapter->ExtraBlock);
+        (VOID) SeededAllocate(Adapter, 4096, &Adapter->ExtraBlock);
     }
     status = Register(Adapter, &Adapter->Dma);
     if (status != NDIS_STATUS_SUCCESS) {
         return status;
     }
-    if (SeededBug(Adapter, "sg-deregister-bad-context") || SeededBug(Adapter, "sgl-free-wrong-handle")) {
+    if (SeededBug(Adapter, "sg-deregister-bad-context") ||
+        SeededBug(Adapter, "sgl-free-wrong-handle")) {
         status = Register(Adapter, &Adapter->Dma2);
     }
     if (status == NDIS_STATUS_SUCCESS) {
@@ -196,13 +221,13 @@ NDIS_STATUS SeededDmaCreate(PSEEDED Adapter)
 VOID SeededDmaLate(PSEEDED Adapter)
 {
     if (SeededBug(Adapter, "sg-register-outside-init")) {
-        (VOID)Register(Adapter, &Adapter->Dma2);
+        (VOID) Register(Adapter, &Adapter->Dma2);
     }
     if (SeededBug(Adapter, "shmem-alloc-outside-init")) {
-        (VOID)SeededAllocate(Adapter, 8192, &Adapter->ExtraBlock);
+        (VOID) SeededAllocate(Adapter, 8192, &Adapter->ExtraBlock);
     }
     if (Adapter->AsyncBlock.Va == NULL) {
-        (VOID)NdisMAllocateSharedMemoryAsyncEx(Adapter->Dma, 65536, TRUE, NULL);
+        (VOID) NdisMAllocateSharedMemoryAsyncEx(Adapter->Dma, 65536, TRUE, NULL);
     }
 }
 
@@ -228,7 +253,8 @@ static VOID FreeBlocks(PSEEDED Adapter)
 static VOID Deregister(PSEEDED Adapter)
 {
     if (Adapter->Dma == NULL || SeededBug(Adapter, "sg-missing-deregister") ||
-        SeededBug(Adapter, "sg-missing-deregister-on-init-failure") || SeededBug(Adapter, "sgl-leak-at-halt")) {
+        SeededBug(Adapter, "sg-missing-deregister-on-init-failure") ||
+        SeededBug(Adapter, "sgl-leak-at-halt")) {
         return;
     }
     NdisMDeregisterScatterGatherDma(Adapter->Dma);
@@ -236,13 +262,14 @@ static VOID Deregister(PSEEDED Adapter)
         NdisMDeregisterScatterGatherDma(Adapter->Dma);
     }
     if (SeededBug(Adapter, "sg-handle-after-deregister")) {
-        (VOID)NdisMAllocateSharedMemoryAsyncEx(Adapter->Dma, 4096, TRUE, NULL);
+        (VOID) NdisMAllocateSharedMemoryAsyncEx(Adapter->Dma, 4096, TRUE, NULL);
     }
 }
 
 VOID SeededDmaDestroy(PSEEDED Adapter)
 {
-    if (SeededBug(Adapter, "sg-deregister-with-live-sgl") || SeededBug(Adapter, "sgl-leak-at-halt")) {
+    if (SeededBug(Adapter, "sg-deregister-with-live-sgl") ||
+        SeededBug(Adapter, "sgl-leak-at-halt")) {
         SeededScratchMap(Adapter, 0);
     } else {
         SeededScratchUnmap(Adapter);

@@ -11,7 +11,8 @@ static MINIPORT_ENABLE_INTERRUPT Enable;
 static MINIPORT_DISABLE_MESSAGE_INTERRUPT DisableMessage;
 static MINIPORT_ENABLE_MESSAGE_INTERRUPT EnableMessage;
 
-static BOOLEAN Isr(NDIS_HANDLE MiniportInterruptContext, PBOOLEAN QueueDefaultInterruptDpc, PULONG TargetProcessors)
+static BOOLEAN Isr(NDIS_HANDLE MiniportInterruptContext, PBOOLEAN QueueDefaultInterruptDpc,
+                   PULONG TargetProcessors)
 {
     PSEEDED adapter = MiniportInterruptContext;
     ULONG causes = SeededRead(adapter, REG_ICR);
@@ -25,8 +26,8 @@ static BOOLEAN Isr(NDIS_HANDLE MiniportInterruptContext, PBOOLEAN QueueDefaultIn
     return ours;
 }
 
-static BOOLEAN MessageIsr(NDIS_HANDLE MiniportInterruptContext, ULONG MessageId, PBOOLEAN QueueDefaultInterruptDpc,
-                          PULONG TargetProcessors)
+static BOOLEAN MessageIsr(NDIS_HANDLE MiniportInterruptContext, ULONG MessageId,
+                          PBOOLEAN QueueDefaultInterruptDpc, PULONG TargetProcessors)
 {
     PSEEDED adapter = MiniportInterruptContext;
 
@@ -37,8 +38,8 @@ static BOOLEAN MessageIsr(NDIS_HANDLE MiniportInterruptContext, ULONG MessageId,
     return TRUE;
 }
 
-static VOID Dpc(NDIS_HANDLE MiniportInterruptContext, PVOID MiniportDpcContext, PVOID ReceiveThrottleParameters,
-                PVOID NdisReserved2)
+static VOID Dpc(NDIS_HANDLE MiniportInterruptContext, PVOID MiniportDpcContext,
+                PVOID ReceiveThrottleParameters, PVOID NdisReserved2)
 {
     PSEEDED adapter = MiniportInterruptContext;
     PNDIS_RECEIVE_THROTTLE_PARAMETERS throttle = ReceiveThrottleParameters;
@@ -61,8 +62,9 @@ static VOID Dpc(NDIS_HANDLE MiniportInterruptContext, PVOID MiniportDpcContext, 
     SeededWrite(adapter, REG_IMS, INT_MASK);
 }
 
-static VOID MessageDpc(NDIS_HANDLE MiniportInterruptContext, ULONG MessageId, PVOID MiniportDpcContext,
-                       PVOID ReceiveThrottleParameters, PVOID NdisReserved2)
+static VOID MessageDpc(NDIS_HANDLE MiniportInterruptContext, ULONG MessageId,
+                       PVOID MiniportDpcContext, PVOID ReceiveThrottleParameters,
+                       PVOID NdisReserved2)
 {
     UNREFERENCED_PARAMETER(MessageId);
     Dpc(MiniportInterruptContext, MiniportDpcContext, ReceiveThrottleParameters, NdisReserved2);

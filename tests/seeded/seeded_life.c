@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Pause, restart, reset, shutdown, surprise removal. Held counts what the adapter owes before it is paused. */
+/* Pause, restart, reset, shutdown, surprise removal. Held counts what the adapter owes before it is
+ * paused. */
 #include "seeded.h"
 
 /* Count things are back: the last one completes a pause that waits for it */
@@ -20,10 +21,12 @@ VOID SeededRelease(PSEEDED Adapter, LONG Count)
     }
 }
 
-NDIS_STATUS SeededPause(NDIS_HANDLE MiniportAdapterContext, PNDIS_MINIPORT_PAUSE_PARAMETERS Parameters)
+NDIS_STATUS SeededPause(NDIS_HANDLE MiniportAdapterContext,
+                        PNDIS_MINIPORT_PAUSE_PARAMETERS Parameters)
 {
     PSEEDED adapter = MiniportAdapterContext;
-    BOOLEAN early = (BOOLEAN)(SeededBug(adapter, "tx-pending-at-pause") || SeededBug(adapter, "rx-pending-at-pause"));
+    BOOLEAN early = (BOOLEAN)(SeededBug(adapter, "tx-pending-at-pause") ||
+                              SeededBug(adapter, "rx-pending-at-pause"));
     NDIS_STATUS status = NDIS_STATUS_PENDING;
 
     UNREFERENCED_PARAMETER(Parameters);
@@ -54,7 +57,8 @@ NDIS_STATUS SeededPause(NDIS_HANDLE MiniportAdapterContext, PNDIS_MINIPORT_PAUSE
     return status;
 }
 
-NDIS_STATUS SeededRestart(NDIS_HANDLE MiniportAdapterContext, PNDIS_MINIPORT_RESTART_PARAMETERS Parameters)
+NDIS_STATUS SeededRestart(NDIS_HANDLE MiniportAdapterContext,
+                          PNDIS_MINIPORT_RESTART_PARAMETERS Parameters)
 {
     PSEEDED adapter = MiniportAdapterContext;
 

@@ -29,7 +29,8 @@ VOID SeededMiscInitialize(PSEEDED Adapter)
     NDIS_TIMER_CHARACTERISTICS timer;
 
     if (SeededBug(Adapter, "halt-unfreed-object") || SeededBug(Adapter, "init-leak")) {
-        Adapter->Leak = NdisAllocateMemoryWithTagPriority(Adapter->Handle, 100, SEEDED_TAG, NormalPoolPriority);
+        Adapter->Leak =
+            NdisAllocateMemoryWithTagPriority(Adapter->Handle, 100, SEEDED_TAG, NormalPoolPriority);
     }
     NdisZeroMemory(&timer, sizeof(timer));
     timer.Header.Type = NDIS_OBJECT_TYPE_TIMER_CHARACTERISTICS;
@@ -38,10 +39,11 @@ VOID SeededMiscInitialize(PSEEDED Adapter)
     timer.AllocationTag = SEEDED_TAG;
     timer.TimerFunction = OnTimer;
     timer.FunctionContext = Adapter;
-    (VOID)NdisAllocateTimerObject(Adapter->Handle, &timer, &Adapter->Timer);
+    (VOID) NdisAllocateTimerObject(Adapter->Handle, &timer, &Adapter->Timer);
 }
 
-static VOID OnTimer(PVOID SystemSpecific1, PVOID FunctionContext, PVOID SystemSpecific2, PVOID SystemSpecific3)
+static VOID OnTimer(PVOID SystemSpecific1, PVOID FunctionContext, PVOID SystemSpecific2,
+                    PVOID SystemSpecific3)
 {
     UNREFERENCED_PARAMETER(SystemSpecific1);
     UNREFERENCED_PARAMETER(FunctionContext);
@@ -61,7 +63,7 @@ static VOID WrongIrql(PSEEDED Adapter)
         NdisMSleep(1);
     }
     if (SeededBug(Adapter, "waitevent-irql")) {
-        (VOID)NdisWaitEvent(&event, 1);
+        (VOID) NdisWaitEvent(&event, 1);
     }
     KeLowerIrql(irql);
 }
@@ -79,7 +81,8 @@ static VOID WrongLock(PSEEDED Adapter)
 
 static VOID WrongPool(PSEEDED Adapter)
 {
-    PUCHAR memory = NdisAllocateMemoryWithTagPriority(Adapter->Handle, 100, SEEDED_TAG, NormalPoolPriority);
+    PUCHAR memory =
+        NdisAllocateMemoryWithTagPriority(Adapter->Handle, 100, SEEDED_TAG, NormalPoolPriority);
 
     if (memory == NULL) {
         return;
@@ -133,9 +136,9 @@ VOID SeededMiscRestart(PSEEDED Adapter)
     WrongLock(Adapter);
     WrongPool(Adapter);
     if (SeededBug(Adapter, "object-misuse")) {
-        PVOID nothing = NdisAllocateMemoryWithTagPriority(Adapter->Handle, 0, SEEDED_TAG, NormalPoolPriority);
+        PVOID nothing = ExAllocatePoolWithTag(NonPagedPoolNx, 0, SEEDED_TAG);
 
-        NdisFreeMemoryWithTagPriority(Adapter->Handle, nothing, SEEDED_TAG);
+        ExFreePoolWithTag(nothing, SEEDED_TAG);
     }
     if (SeededBug(Adapter, "shmem-corruption")) {
         Poke((PUCHAR)Adapter->RxBlock.Va + Adapter->RxBlock.Length);
@@ -164,10 +167,11 @@ VOID SeededMiscHalt(PSEEDED Adapter)
         SeededScratchUnmap(Adapter);
     }
     if (Adapter->Timer != NULL && !SeededBug(Adapter, "halt-timer-active")) {
-        (VOID)NdisCancelTimerObject(Adapter->Timer);
+        (VOID) NdisCancelTimerObject(Adapter->Timer);
         NdisFreeTimerObject(Adapter->Timer);
     }
-    if (Adapter->Leak != NULL && !SeededBug(Adapter, "halt-unfreed-object") && !SeededBug(Adapter, "init-leak")) {
+    if (Adapter->Leak != NULL && !SeededBug(Adapter, "halt-unfreed-object") &&
+        !SeededBug(Adapter, "init-leak")) {
         NdisFreeMemoryWithTagPriority(Adapter->Handle, Adapter->Leak, SEEDED_TAG);
     }
 }

@@ -3,10 +3,22 @@
 #include "seeded.h"
 
 NDIS_OID SeededOids[] = {
-    OID_GEN_TRANSMIT_BUFFER_SPACE, OID_GEN_RECEIVE_BUFFER_SPACE, OID_GEN_TRANSMIT_BLOCK_SIZE, OID_GEN_RECEIVE_BLOCK_SIZE,
-    OID_GEN_VENDOR_ID,             OID_GEN_VENDOR_DESCRIPTION,   OID_GEN_VENDOR_DRIVER_VERSION, OID_GEN_CURRENT_PACKET_FILTER,
-    OID_GEN_CURRENT_LOOKAHEAD,     OID_GEN_MAXIMUM_TOTAL_SIZE,   OID_GEN_INTERRUPT_MODERATION, OID_GEN_STATISTICS,
-    OID_GEN_XMIT_OK,               OID_GEN_RCV_OK,               OID_802_3_MULTICAST_LIST,     OID_PNP_SET_POWER,
+    OID_GEN_TRANSMIT_BUFFER_SPACE,
+    OID_GEN_RECEIVE_BUFFER_SPACE,
+    OID_GEN_TRANSMIT_BLOCK_SIZE,
+    OID_GEN_RECEIVE_BLOCK_SIZE,
+    OID_GEN_VENDOR_ID,
+    OID_GEN_VENDOR_DESCRIPTION,
+    OID_GEN_VENDOR_DRIVER_VERSION,
+    OID_GEN_CURRENT_PACKET_FILTER,
+    OID_GEN_CURRENT_LOOKAHEAD,
+    OID_GEN_MAXIMUM_TOTAL_SIZE,
+    OID_GEN_INTERRUPT_MODERATION,
+    OID_GEN_STATISTICS,
+    OID_GEN_XMIT_OK,
+    OID_GEN_RCV_OK,
+    OID_802_3_MULTICAST_LIST,
+    OID_PNP_SET_POWER,
 };
 const ULONG SeededOidsLength = sizeof(SeededOids);
 
@@ -43,7 +55,8 @@ static NDIS_STATUS AnswerStatistics(PSEEDED Adapter, PNDIS_OID_REQUEST Request)
     s.Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
     s.Header.Revision = NDIS_STATISTICS_INFO_REVISION_1;
     s.Header.Size = NDIS_SIZEOF_STATISTICS_INFO_REVISION_1;
-    s.SupportedStatistics = NDIS_STATISTICS_FLAGS_VALID_DIRECTED_FRAMES_XMIT | NDIS_STATISTICS_FLAGS_VALID_DIRECTED_FRAMES_RCV;
+    s.SupportedStatistics = NDIS_STATISTICS_FLAGS_VALID_DIRECTED_FRAMES_XMIT |
+                            NDIS_STATISTICS_FLAGS_VALID_DIRECTED_FRAMES_RCV;
     s.ifHCOutUcastPkts = Adapter->Sent;
     s.ifHCInUcastPkts = Adapter->Received;
     return Answer(Request, &s, NDIS_SIZEOF_STATISTICS_INFO_REVISION_1);
@@ -54,24 +67,40 @@ static NDIS_STATUS Query(PSEEDED Adapter, PNDIS_OID_REQUEST Request)
     ULONG value = 0;
 
     switch (Request->DATA.QUERY_INFORMATION.Oid) {
-    case OID_GEN_TRANSMIT_BUFFER_SPACE: value = TX_SLOTS * SEEDED_MAX_FRAME; break;
-    case OID_GEN_RECEIVE_BUFFER_SPACE: value = RX_RING * RX_BUFFER; break;
+    case OID_GEN_TRANSMIT_BUFFER_SPACE:
+        value = TX_SLOTS * SEEDED_MAX_FRAME;
+        break;
+    case OID_GEN_RECEIVE_BUFFER_SPACE:
+        value = RX_RING * RX_BUFFER;
+        break;
     case OID_GEN_TRANSMIT_BLOCK_SIZE:
     case OID_GEN_RECEIVE_BLOCK_SIZE:
-    case OID_GEN_MAXIMUM_TOTAL_SIZE: value = 1514; break;
+    case OID_GEN_MAXIMUM_TOTAL_SIZE:
+        value = 1514;
+        break;
     case OID_GEN_VENDOR_ID:
         if (SeededBug(Adapter, "oid-wrong-answer")) {
             return NDIS_STATUS_NOT_SUPPORTED;
         }
         value = 0x00ffffffu;
         break;
-    case OID_GEN_VENDOR_DRIVER_VERSION: value = 0x00010000u; break;
-    case OID_GEN_VENDOR_DESCRIPTION: return Answer(Request, vendor, sizeof(vendor));
-    case OID_GEN_INTERRUPT_MODERATION: return AnswerModeration(Request);
-    case OID_GEN_STATISTICS: return AnswerStatistics(Adapter, Request);
-    case OID_GEN_XMIT_OK: value = (ULONG)Adapter->Sent; break;
-    case OID_GEN_RCV_OK: value = (ULONG)Adapter->Received; break;
-    default: return NDIS_STATUS_NOT_SUPPORTED;
+    case OID_GEN_VENDOR_DRIVER_VERSION:
+        value = 0x00010000u;
+        break;
+    case OID_GEN_VENDOR_DESCRIPTION:
+        return Answer(Request, vendor, sizeof(vendor));
+    case OID_GEN_INTERRUPT_MODERATION:
+        return AnswerModeration(Request);
+    case OID_GEN_STATISTICS:
+        return AnswerStatistics(Adapter, Request);
+    case OID_GEN_XMIT_OK:
+        value = (ULONG)Adapter->Sent;
+        break;
+    case OID_GEN_RCV_OK:
+        value = (ULONG)Adapter->Received;
+        break;
+    default:
+        return NDIS_STATUS_NOT_SUPPORTED;
     }
     return Answer(Request, &value, sizeof(value));
 }
@@ -80,16 +109,19 @@ static NDIS_STATUS Set(PSEEDED Adapter, PNDIS_OID_REQUEST Request)
 {
     switch (Request->DATA.SET_INFORMATION.Oid) {
     case OID_GEN_CURRENT_PACKET_FILTER:
-        NdisMoveMemory(&Adapter->Filter, Request->DATA.SET_INFORMATION.InformationBuffer, sizeof(Adapter->Filter));
+        NdisMoveMemory(&Adapter->Filter, Request->DATA.SET_INFORMATION.InformationBuffer,
+                       sizeof(Adapter->Filter));
         break;
     case OID_GEN_CURRENT_LOOKAHEAD:
-    case OID_802_3_MULTICAST_LIST: break; /* the card receives everything */
+    case OID_802_3_MULTICAST_LIST:
+        break; /* the card receives everything */
     case OID_PNP_SET_POWER:
         if (SeededBug(Adapter, "oid-must-succeed")) {
             return NDIS_STATUS_FAILURE;
         }
         break;
-    default: return NDIS_STATUS_NOT_SUPPORTED;
+    default:
+        return NDIS_STATUS_NOT_SUPPORTED;
     }
     Request->DATA.SET_INFORMATION.BytesRead = Request->DATA.SET_INFORMATION.InformationBufferLength;
     return NDIS_STATUS_SUCCESS;
@@ -98,7 +130,8 @@ static NDIS_STATUS Set(PSEEDED Adapter, PNDIS_OID_REQUEST Request)
 /* mistakes about completing; FALSE: the request is to be answered as usual */
 static BOOLEAN Misbehave(PSEEDED Adapter, PNDIS_OID_REQUEST Request, NDIS_STATUS *Status)
 {
-    BOOLEAN twice = SeededBug(Adapter, "oid-double-complete"), pending = SeededBug(Adapter, "oid-complete-pending");
+    BOOLEAN twice = SeededBug(Adapter, "oid-double-complete"),
+            pending = SeededBug(Adapter, "oid-complete-pending");
 
     if (Request->RequestType != NdisRequestQueryInformation ||
         Request->DATA.QUERY_INFORMATION.Oid != OID_GEN_XMIT_OK) {
@@ -132,12 +165,14 @@ NDIS_STATUS SeededOidRequest(NDIS_HANDLE MiniportAdapterContext, PNDIS_OID_REQUE
     if (OidRequest->RequestType == NdisRequestSetInformation) {
         return Set(adapter, OidRequest);
     }
-    if (OidRequest->RequestType != NdisRequestQueryInformation && OidRequest->RequestType != NdisRequestQueryStatistics) {
+    if (OidRequest->RequestType != NdisRequestQueryInformation &&
+        OidRequest->RequestType != NdisRequestQueryStatistics) {
         return NDIS_STATUS_NOT_SUPPORTED;
     }
     status = Query(adapter, OidRequest);
     if (SeededBugOnce(adapter, "oid-buffer")) {
-        OidRequest->DATA.QUERY_INFORMATION.BytesWritten = OidRequest->DATA.QUERY_INFORMATION.InformationBufferLength + 4;
+        OidRequest->DATA.QUERY_INFORMATION.BytesWritten =
+            OidRequest->DATA.QUERY_INFORMATION.InformationBufferLength + 4;
     }
     return status;
 }

@@ -2,7 +2,8 @@
 /*
  * Receive. A buffer is in the free list, in the ring, or with the stack.
  *
- *   FreeBuffers -> ring (RxFill .. RxClean - 1) -> SeededRxProcess -> stack -> SeededReturn -> FreeBuffers
+ *   FreeBuffers -> ring (RxFill .. RxClean - 1) -> SeededRxProcess -> stack -> SeededReturn ->
+ * FreeBuffers
  */
 #include "seeded.h"
 
@@ -17,7 +18,8 @@ static VOID FillRingLocked(PSEEDED Adapter)
         Adapter->FreeBuffers = b->Next;
         d->Address = b->Pa;
         if (SeededBug(Adapter, "shmem-device-overrun")) {
-            d->Address = (ULONG64)Adapter->BufferBlock.Pa.QuadPart + Adapter->BufferBlock.Length - 32u;
+            d->Address =
+                (ULONG64)Adapter->BufferBlock.Pa.QuadPart + Adapter->BufferBlock.Length - 32u;
         }
         d->Status = 0;
         Adapter->InRing[Adapter->RxFill] = b;
@@ -70,7 +72,7 @@ static PNET_BUFFER_LIST Prepare(PSEEDED Adapter, SEEDED_RX *Buffer, ULONG Length
         NET_BUFFER_DATA_LENGTH(nb) = RX_BUFFER + 100u;
     }
     if (SeededBugOnce(Adapter, "rx-mdl-not-mapped")) {
-        Buffer->Mdl->MdlFlags &= (CSHORT)~(MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL);
+        Buffer->Mdl->MdlFlags &= (CSHORT) ~(MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL);
     }
     return Buffer->Nbl;
 }
@@ -106,11 +108,17 @@ static VOID Indicate(PSEEDED Adapter, PNET_BUFFER_LIST Nbls, ULONG Count)
 BOOLEAN SeededRxProcess(PSEEDED Adapter, ULONG Most)
 {
     PNET_BUFFER_LIST first = NULL, *end = &first;
-    ULONG count = 0, length = 0;
+    ULONG count = 0, length = 0, i;
     SEEDED_RX *b = NULL;
 
     if (SeededBug(Adapter, "rx-throttle")) {
         Most = RX_RING;
+        /* so that there is more than the cap */
+        for (i = 0; i < 1000 &&
+                    (Adapter->RxRing[(Adapter->RxClean + 4) % RX_RING].Status & DESC_DONE) == 0;
+             i++) {
+            NdisStallExecution(20);
+        }
     }
     while (count < Most) {
         NdisDprAcquireSpinLock(&Adapter->Lock);
@@ -132,7 +140,8 @@ BOOLEAN SeededRxProcess(PSEEDED Adapter, ULONG Most)
     return (BOOLEAN)(b != NULL);
 }
 
-/* a frame out of nowhere, in whatever state the adapter is; it comes back at once or through SeededReturn */
+/* a frame out of nowhere, in whatever state the adapter is; it comes back at once or through
+ * SeededReturn */
 VOID SeededIndicateOne(PSEEDED Adapter)
 {
     SEEDED_RX *b;
@@ -146,7 +155,8 @@ VOID SeededIndicateOne(PSEEDED Adapter)
     NdisReleaseSpinLock(&Adapter->Lock);
     if (b != NULL) {
         NdisZeroMemory(b->Va, 64);
-        NdisMIndicateReceiveNetBufferLists(Adapter->Handle, Prepare(Adapter, b, 64), NDIS_DEFAULT_PORT_NUMBER, 1, 0);
+        NdisMIndicateReceiveNetBufferLists(Adapter->Handle, Prepare(Adapter, b, 64),
+                                           NDIS_DEFAULT_PORT_NUMBER, 1, 0);
     }
 }
 
@@ -168,7 +178,8 @@ static VOID Recycle(PSEEDED Adapter, PNET_BUFFER_LIST Nbl)
 }
 
 /* MiniportReturnNetBufferLists */
-VOID SeededReturn(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferLists, ULONG ReturnFlags)
+VOID SeededReturn(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferLists,
+                  ULONG ReturnFlags)
 {
     PNET_BUFFER_LIST nbl, next;
 
@@ -205,7 +216,8 @@ static BOOLEAN MakeBuffer(PSEEDED Adapter, ULONG Index)
 NDIS_STATUS SeededRxCreate(PSEEDED Adapter)
 {
     ULONG i;
-    NDIS_STATUS status = SeededAllocate(Adapter, RX_RING * (ULONG)sizeof(SEEDED_RX_DESC), &Adapter->RxBlock);
+    NDIS_STATUS status =
+        SeededAllocate(Adapter, RX_RING * (ULONG)sizeof(SEEDED_RX_DESC), &Adapter->RxBlock);
 
     if (status == NDIS_STATUS_SUCCESS) {
         status = SeededAllocate(Adapter, RX_RING * RX_BUFFER, &Adapter->BufferBlock);

@@ -4,7 +4,8 @@
  *
  *   Waiting (lists) -> slot -> NdisMAllocateNetBufferSGList -> SeededTxPost -> card -> SeededTxReap
  *
- * MiniportReserved[0] of a list counts its NET_BUFFERs that are not done. A list is completed when it is 0.
+ * MiniportReserved[0] of a list counts its NET_BUFFERs that are not done. A list is completed when
+ * it is 0.
  */
 #include "seeded.h"
 
@@ -29,7 +30,8 @@ VOID SeededTxReset(PSEEDED Adapter)
 
 static VOID Complete(PSEEDED Adapter, PNET_BUFFER_LIST Nbl)
 {
-    ULONG flags = KeGetCurrentIrql() >= DISPATCH_LEVEL ? NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL : 0;
+    ULONG flags =
+        KeGetCurrentIrql() >= DISPATCH_LEVEL ? NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL : 0;
     KIRQL irql;
 
     NET_BUFFER_LIST_NEXT_NBL(Nbl) = NULL;
@@ -90,7 +92,8 @@ static VOID WriteDescriptor(PSEEDED Adapter, ULONG64 Address, ULONG Length, BOOL
     Adapter->TxNext = (Adapter->TxNext + 1) % TX_RING;
 }
 
-/* the list's bytes from CurrentMdlOffset on; returns how many descriptors were (or would be) filled */
+/* the list's bytes from CurrentMdlOffset on; returns how many descriptors were (or would be) filled
+ */
 static ULONG WriteList(PSEEDED Adapter, const SEEDED_SLOT *Slot, BOOLEAN Write)
 {
     ULONG skip = NET_BUFFER_CURRENT_MDL_OFFSET(Slot->Nb), left = NET_BUFFER_DATA_LENGTH(Slot->Nb);
@@ -178,7 +181,7 @@ VOID SeededTxPost(PSEEDED Adapter, SEEDED_SLOT *Slot)
         return; /* and nobody ever hears of the NET_BUFFER again */
     }
     NdisDprAcquireSpinLock(&Adapter->Lock);
-    (VOID)WriteList(Adapter, Slot, TRUE);
+    (VOID) WriteList(Adapter, Slot, TRUE);
     Slot->Last = (Adapter->TxNext + TX_RING - 1) % TX_RING;
     Slot->Next = NULL;
     *Adapter->PostedEnd = Slot;
@@ -204,14 +207,15 @@ static VOID Map(PSEEDED Adapter, SEEDED_SLOT *Slot)
     KIRQL irql = DISPATCH_LEVEL;
     NDIS_STATUS status;
 
-    if (NET_BUFFER_DATA_LENGTH(Slot->Nb) > SEEDED_MAX_FRAME || NET_BUFFER_DATA_LENGTH(Slot->Nb) < 14) {
+    if (NET_BUFFER_DATA_LENGTH(Slot->Nb) > SEEDED_MAX_FRAME ||
+        NET_BUFFER_DATA_LENGTH(Slot->Nb) < 14) {
         Fail(Adapter, Slot, NDIS_STATUS_INVALID_LENGTH);
         return;
     }
     if (SeededBugOnce(Adapter, "sgl-map-twice")) {
         SEEDED_SLOT *scratch = &Adapter->ScratchSlot;
 
-        (VOID)NdisMAllocateNetBufferSGList(Adapter->Dma, Slot->Nb, scratch, flags, NULL, 0);
+        (VOID) NdisMAllocateNetBufferSGList(Adapter->Dma, Slot->Nb, scratch, flags, NULL, 0);
         status = NdisMAllocateNetBufferSGList(Adapter->Dma, Slot->Nb, Slot, flags, NULL, 0);
         NdisMFreeNetBufferSGList(Adapter->Dma, Adapter->ScratchSgl, Slot->Nb);
         Adapter->ScratchSgl = NULL;
@@ -291,8 +295,8 @@ static BOOLEAN AcceptLocked(PSEEDED Adapter, PNET_BUFFER_LIST Nbl)
 }
 
 /* MiniportSendNetBufferLists */
-VOID SeededSend(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferList, NDIS_PORT_NUMBER PortNumber,
-                ULONG SendFlags)
+VOID SeededSend(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferList,
+                NDIS_PORT_NUMBER PortNumber, ULONG SendFlags)
 {
     PSEEDED adapter = MiniportAdapterContext;
     PNET_BUFFER_LIST nbl, next;
@@ -315,7 +319,7 @@ VOID SeededSend(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferLi
     }
     KeRaiseIrql(DISPATCH_LEVEL, &irql);
     SeededTxPump(adapter);
-    if (!SeededBugOnce(adapter, "irql-unbalanced")) {
+    if (irql == DISPATCH_LEVEL || !SeededBugOnce(adapter, "irql-unbalanced")) {
         KeLowerIrql(irql);
     }
 }
@@ -365,7 +369,8 @@ VOID SeededTxReap(PSEEDED Adapter)
 }
 
 /*
- * Completes what waits, and with Posted also what the card has (it is stopped, or gone). <= DISPATCH_LEVEL.
+ * Completes what waits, and with Posted also what the card has (it is stopped, or gone). <=
+ * DISPATCH_LEVEL.
  */
 VOID SeededTxAbort(PSEEDED Adapter, NDIS_STATUS Status, BOOLEAN Posted)
 {
@@ -393,7 +398,8 @@ VOID SeededTxAbort(PSEEDED Adapter, NDIS_STATUS Status, BOOLEAN Posted)
     KeLowerIrql(irql);
 }
 
-/* MiniportCancelSend: what was handed to the card goes out; what waits is handed over soon, so there is nothing to do */
+/* MiniportCancelSend: what was handed to the card goes out; what waits is handed over soon, so
+ * there is nothing to do */
 VOID SeededCancelSend(NDIS_HANDLE MiniportAdapterContext, PVOID CancelId)
 {
     UNREFERENCED_PARAMETER(MiniportAdapterContext);

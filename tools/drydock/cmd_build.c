@@ -18,7 +18,8 @@ static const struct argp_option options[] = {
     {"output", 'o', "DRIVER.so", 0, "the driver to make (required)", 0},
     {"define", 'D', "NAME[=VALUE]", 0, "as the compiler's -D", 0},
     {"include", 'I', "DIR", 0, "as the compiler's -I", 0},
-    {"ndis", 'n', "6.30", 0, "NDIS level to compile for: 6.0, 6.1, 6.20 ... 6.87 (default 6.30)", 0},
+    {"ndis", 'n', "6.30", 0, "NDIS level to compile for: 6.0, 6.1, 6.20 ... 6.87 (default 6.30)",
+     0},
     {0}};
 
 struct arguments {
@@ -44,11 +45,21 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     struct arguments *a = state->input;
 
     switch (key) {
-    case ARGP_KEY_INIT: usage_begin(state); return 0;
-    case 'o': a->output = arg; return 0;
-    case 'n': a->ndis = arg; return 0;
-    case 'D': push(a, "-D", arg); return 0;
-    case 'I': push(a, "-I", arg); return 0;
+    case ARGP_KEY_INIT:
+        usage_begin(state);
+        return 0;
+    case 'o':
+        a->output = arg;
+        return 0;
+    case 'n':
+        a->ndis = arg;
+        return 0;
+    case 'D':
+        push(a, "-D", arg);
+        return 0;
+    case 'I':
+        push(a, "-I", arg);
+        return 0;
     case ARGP_KEY_ARG:
         if (access(arg, R_OK) < 0) {
             usage_error(state, "%s: %s", arg, strerror(errno));
@@ -58,23 +69,31 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (a->sources == 0 || !a->output) {
-            usage_error(state, "%s; as in: drydock build my.c -o my.so", a->sources ? "no -o DRIVER.so" : "no source file");
+            usage_error(state, "%s; as in: drydock build my.c -o my.so",
+                        a->sources ? "no -o DRIVER.so" : "no source file");
         }
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
-static const struct argp argp = {options, parse_option, "FILE.c...",
-                                 "Compiles a driver outside the source tree with the right flags. The compiler is $CC, else gcc, else clang.\v"
-                                 "example:\n  drydock build my_nic.c tx.c -o my_nic.so && drydock run my_nic.so",
-                                 NULL, NULL, NULL};
+static const struct argp argp = {
+    options,
+    parse_option,
+    "FILE.c...",
+    "Compiles a driver outside the source tree with the right flags. The compiler is $CC, else gcc, else clang.\v"
+    "example:\n  drydock build my_nic.c tx.c -o my_nic.so && drydock run my_nic.so",
+    NULL,
+    NULL,
+    NULL};
 
 /* "6.30" -> "NDIS630_MINIPORT", "6.0" -> "NDIS60_MINIPORT" */
 static int level_define(const char *ndis, char *out, size_t size)
 {
-    static const char *const known[] = {"6.0", "6.1", "6.20", "6.30", "6.40", "6.50", "6.51", "6.60", "6.70", "6.80",
-                                        "6.81", "6.82", "6.83", "6.84", "6.85", "6.86", "6.87"};
+    static const char *const known[] = {"6.0",  "6.1",  "6.20", "6.30", "6.40", "6.50",
+                                        "6.51", "6.60", "6.70", "6.80", "6.81", "6.82",
+                                        "6.83", "6.84", "6.85", "6.86", "6.87"};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (strcmp(known[i], ndis) == 0) {
@@ -116,9 +135,21 @@ static bool writable(const char *path)
 
 int cmd_build(int argc, char **argv)
 {
-    static const char *const flags[] = {"-std=gnu11", "-shared", "-fPIC", "-g", "-O1", "-fno-omit-frame-pointer", "-fshort-wchar",
-                                        "-fvisibility=hidden", "-fno-strict-aliasing", "-fwrapv", "-mms-bitfields",
-                                        "-Wno-multichar", "-Wl,-Bsymbolic"};
+    static const char *const flags[] = {"-std=gnu11",
+                                        "-shared",
+                                        "-fPIC",
+                                        "-g",
+                                        "-O1",
+                                        "-fno-omit-frame-pointer",
+                                        "-fno-optimize-sibling-calls",
+                                        "-fshort-wchar",
+                                        "-fvisibility=hidden",
+                                        "-fno-strict-aliasing",
+                                        "-fwrapv",
+                                        "-mms-bitfields",
+                                        "-DDRYDOCK_DRIVER=1",
+                                        "-Wno-multichar",
+                                        "-Wl,-Bsymbolic"};
     struct arguments a = {.ndis = "6.30"};
     const char *headers, *cc = getenv("CC");
     char define[64], temp[4096];

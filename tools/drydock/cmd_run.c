@@ -12,14 +12,32 @@
 
 #define MAX_LIST 256u
 
-enum { OPT_SEND = 256, OPT_LOOP, OPT_WIRE, OPT_RECORD, OPT_RECEIVED, OPT_INF, OPT_CONFIG, OPT_EVENT, OPT_CPUS, OPT_SEED,
-       OPT_DURATION, OPT_JSON, OPT_VERIFY, OPT_DEBUG, OPT_PERSONALITY, OPT_DISABLE, OPT_TRACE };
+enum {
+    OPT_SEND = 256,
+    OPT_LOOP,
+    OPT_WIRE,
+    OPT_RECORD,
+    OPT_RECEIVED,
+    OPT_INF,
+    OPT_CONFIG,
+    OPT_EVENT,
+    OPT_CPUS,
+    OPT_SEED,
+    OPT_DURATION,
+    OPT_JSON,
+    OPT_VERIFY,
+    OPT_DEBUG,
+    OPT_PERSONALITY,
+    OPT_DISABLE,
+    OPT_TRACE
+};
 
 static const struct argp_option options[] = {
     {"device", 'd', "SPEC", 0, "device to run against (default soft:e1000e; `drydock devices`)", 0},
     {"send", OPT_SEND, "FILE.pcap", 0, "frames to send; - is standard input", 0},
     {"loop", OPT_LOOP, "N", 0, "send the capture N times", 0},
-    {"wire", OPT_WIRE, "WIRE", 0, "far end of the cable: sink (default), echo, pcap:FILE, gen:COUNT,SIZE", 0},
+    {"wire", OPT_WIRE, "WIRE", 0,
+     "far end of the cable: sink (default), echo, pcap:FILE, gen:COUNT,SIZE", 0},
     {"record", OPT_RECORD, "FILE.pcap", 0, "write what leaves the device", 0},
     {"received", OPT_RECEIVED, "FILE.pcap", 0, "write what the driver indicates", 0},
     {"set", 's', "KEY=VALUE", 0, "a setting; may be repeated (`drydock settings`)", 0},
@@ -27,12 +45,14 @@ static const struct argp_option options[] = {
     {"inf", OPT_INF, "FILE", 0, "the driver's INF (default: beside the driver, same name)", 0},
     {"config", OPT_CONFIG, "FILE", 0, "KEYWORD = VALUE lines that override the INF", 0},
     {"event", OPT_EVENT, "TIME:WHAT", 0,
-     "pause, restart, reset, remove, link-down, link-up, cancel, sleep or shutdown at TIME (500ms, 2s); START+EVERYxTIMES repeats", 0},
+     "pause, restart, reset, remove, link-down, link-up, cancel, sleep or shutdown at TIME (500ms, 2s); START+EVERYxTIMES repeats",
+     0},
     {"cpus", OPT_CPUS, "N", 0, "CPUs (default 2)", 0},
     {"seed", OPT_SEED, "N", 0, "seed of every random choice (default 1)", 0},
     {"duration", OPT_DURATION, "SECONDS", 0, "run this long instead of until traffic is done", 0},
     {"json", OPT_JSON, "FILE", 0, "write the report; - is standard output", 0},
-    {"trace", OPT_TRACE, "FILE", 0, "write a line for everything that happens between driver and runtime", 0},
+    {"trace", OPT_TRACE, "FILE", 0,
+     "write a line for everything that happens between driver and runtime", 0},
     {"verify", OPT_VERIFY, "on|off", 0, "check every rule (default on)", 0},
     {"disable-rule", OPT_DISABLE, "RULE", 0, "a rule that stays silent; may be repeated", 0},
     {"debug", OPT_DEBUG, NULL, 0, "no watchdog; print how to attach a debugger", 0},
@@ -46,7 +66,8 @@ struct arguments {
     bool quiet, progress_shown;
 };
 
-static unsigned long long number(struct argp_state *state, const char *option, const char *text, unsigned long long max)
+static unsigned long long number(struct argp_state *state, const char *option, const char *text,
+                                 unsigned long long max)
 {
     char *end;
     unsigned long long v;
@@ -81,17 +102,26 @@ static void append(struct argp_state *state, const char **list, size_t *count, c
 static error_t parse_number(int key, char *arg, struct argp_state *state, struct arguments *a)
 {
     switch (key) {
-    case OPT_LOOP: a->o.loop = number(state, "--loop", arg, 1ull << 40); return 0;
-    case OPT_CPUS: a->o.cpus = (unsigned)number(state, "--cpus", arg, 64); return 0;
-    case OPT_SEED: a->o.seed = number(state, "--seed", arg, UINT64_MAX >> 1); return 0;
-    case OPT_DURATION: a->o.duration_s = seconds(state, arg); return 0;
+    case OPT_LOOP:
+        a->o.loop = number(state, "--loop", arg, 1ull << 40);
+        return 0;
+    case OPT_CPUS:
+        a->o.cpus = (unsigned)number(state, "--cpus", arg, 64);
+        return 0;
+    case OPT_SEED:
+        a->o.seed = number(state, "--seed", arg, UINT64_MAX >> 1);
+        return 0;
+    case OPT_DURATION:
+        a->o.duration_s = seconds(state, arg);
+        return 0;
     case OPT_VERIFY:
         if (strcmp(arg, "on") != 0 && strcmp(arg, "off") != 0) {
             usage_error(state, "--verify: '%s' is neither on nor off", arg);
         }
         a->o.no_verify = strcmp(arg, "off") == 0;
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -100,22 +130,54 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     struct arguments *a = state->input;
 
     switch (key) {
-    case ARGP_KEY_INIT: usage_begin(state); return 0;
-    case 'd': a->o.device = arg; return 0;
-    case OPT_SEND: a->o.send = arg; return 0;
-    case OPT_WIRE: a->o.wire = arg; return 0;
-    case OPT_RECORD: a->o.record = arg; return 0;
-    case OPT_RECEIVED: a->o.received = arg; return 0;
-    case 's': append(state, a->set, &a->o.set_count, arg); return 0;
-    case OPT_PERSONALITY: a->o.personality = arg; return 0;
-    case OPT_INF: a->o.inf = arg; return 0;
-    case OPT_CONFIG: a->o.config = arg; return 0;
-    case OPT_EVENT: append(state, a->events, &a->o.event_count, arg); return 0;
-    case OPT_TRACE: a->o.trace = arg; return 0;
-    case OPT_JSON: a->o.json = arg; return 0;
-    case OPT_DISABLE: append(state, a->rules, &a->rule_count, arg); return 0;
-    case OPT_DEBUG: a->o.debug = true; return 0;
-    case 'q': a->quiet = true; return 0;
+    case ARGP_KEY_INIT:
+        usage_begin(state);
+        return 0;
+    case 'd':
+        a->o.device = arg;
+        return 0;
+    case OPT_SEND:
+        a->o.send = arg;
+        return 0;
+    case OPT_WIRE:
+        a->o.wire = arg;
+        return 0;
+    case OPT_RECORD:
+        a->o.record = arg;
+        return 0;
+    case OPT_RECEIVED:
+        a->o.received = arg;
+        return 0;
+    case 's':
+        append(state, a->set, &a->o.set_count, arg);
+        return 0;
+    case OPT_PERSONALITY:
+        a->o.personality = arg;
+        return 0;
+    case OPT_INF:
+        a->o.inf = arg;
+        return 0;
+    case OPT_CONFIG:
+        a->o.config = arg;
+        return 0;
+    case OPT_EVENT:
+        append(state, a->events, &a->o.event_count, arg);
+        return 0;
+    case OPT_TRACE:
+        a->o.trace = arg;
+        return 0;
+    case OPT_JSON:
+        a->o.json = arg;
+        return 0;
+    case OPT_DISABLE:
+        append(state, a->rules, &a->rule_count, arg);
+        return 0;
+    case OPT_DEBUG:
+        a->o.debug = true;
+        return 0;
+    case 'q':
+        a->quiet = true;
+        return 0;
     case ARGP_KEY_ARG:
         if (a->o.driver) {
             usage_error(state, "one driver only; '%s' is a second one", arg);
@@ -127,18 +189,23 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
             usage_error(state, "no driver given; as in: drydock run build/drivers/e1000e.so");
         }
         return 0;
-    default: return parse_number(key, arg, state, a);
+    default:
+        return parse_number(key, arg, state, a);
     }
 }
 
 static const struct argp argp = {
-    options, parse_option, "DRIVER.so",
+    options,
+    parse_option,
+    "DRIVER.so",
     "Runs a miniport driver against a device and reports on its DMA.\v"
     "example:\n"
     "  drydock run build/drivers/e1000e.so --send traffic.pcap --wire echo \\\n"
     "      --record w.pcap --received r.pcap --json report.json --set iommu=lazy\n\n"
     "exit status: 0 fine, 1 findings or leaks, 2 could not run",
-    NULL, NULL, NULL};
+    NULL,
+    NULL,
+    NULL};
 
 static void show_progress(void *arg, const struct drydock_progress *p)
 {
@@ -147,9 +214,9 @@ static void show_progress(void *arg, const struct drydock_progress *p)
     if (a->quiet || p->seconds < 2 || !isatty(STDERR_FILENO)) {
         return;
     }
-    fprintf(stderr, "\r\033[K%5.1f s  %s  sent %llu/%llu  received %llu  findings %llu", p->seconds, p->phase,
-            (unsigned long long)p->sent, (unsigned long long)p->send_total, (unsigned long long)p->received,
-            (unsigned long long)p->findings);
+    fprintf(stderr, "\r\033[K%5.1f s  %s  sent %llu/%llu  received %llu  findings %llu", p->seconds,
+            p->phase, (unsigned long long)p->sent, (unsigned long long)p->send_total,
+            (unsigned long long)p->received, (unsigned long long)p->findings);
     a->progress_shown = true;
 }
 

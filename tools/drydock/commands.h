@@ -19,13 +19,14 @@ const char *program_dir(void);
 /* the folder of the Windows headers, or NULL with a message printed */
 const char *header_dir(void);
 
-/* parse with argp so that a wrong option is one line and exit status 2. Each parser hands ARGP_KEY_INIT to
- * usage_begin(): argp's second line ("Try ... --help") is dropped */
+/* parse with argp so that a wrong option is one line and exit status 2. Each parser hands
+ * ARGP_KEY_INIT to usage_begin(): argp's second line ("Try ... --help") is dropped */
 struct argp;
 struct argp_state;
 void parse_args(const struct argp *argp, int argc, char **argv, void *input);
 void usage_begin(struct argp_state *state);
 /* what is wrong with the arguments, in one line; ends the program with status 2 */
-_Noreturn void usage_error(const struct argp_state *state, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+_Noreturn void usage_error(const struct argp_state *state, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

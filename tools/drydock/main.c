@@ -54,7 +54,8 @@ const char *program_dir(void)
 
 const char *header_dir(void)
 {
-    static const char *const beside[] = {"../include/nt", "../include/drydock/nt", "../../include/nt"};
+    static const char *const beside[] = {"../include/nt", "../include/drydock/nt",
+                                         "../../include/nt"};
     static char path[PATH_MAX];
     const char *given = getenv("DRYDOCK_INCLUDE"), *dir = program_dir();
 
@@ -65,11 +66,13 @@ const char *header_dir(void)
         char probe[PATH_MAX];
 
         if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, beside[i]) < sizeof(path) &&
-            (size_t)snprintf(probe, sizeof(probe), "%s/ndis.h", path) < sizeof(probe) && access(probe, R_OK) == 0) {
+            (size_t)snprintf(probe, sizeof(probe), "%s/ndis.h", path) < sizeof(probe) &&
+            access(probe, R_OK) == 0) {
             return path;
         }
     }
-    fail("the Windows headers (ndis.h) are not beside this program; set DRYDOCK_INCLUDE to their folder");
+    fail(
+        "the Windows headers (ndis.h) are not beside this program; set DRYDOCK_INCLUDE to their folder");
     return NULL;
 }
 
@@ -112,10 +115,12 @@ static void usage(FILE *out)
     for (size_t i = 0; i < COMMANDS; i++) {
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].what);
     }
-    fprintf(out, "\n  drydock COMMAND --help tells more; drydock --version\n\n"
-                 "example:\n"
-                 "  drydock run build/drivers/e1000e.so --send traffic.pcap --wire echo --json report.json\n\n"
-                 "exit status: 0 fine, 1 findings or leaks, 2 could not run\n");
+    fprintf(
+        out,
+        "\n  drydock COMMAND --help tells more; drydock --version\n\n"
+        "example:\n"
+        "  drydock run build/drivers/e1000e.so --send traffic.pcap --wire echo --json report.json\n\n"
+        "exit status: 0 fine, 1 findings or leaks, 2 could not run\n");
 }
 
 /* argv[0] of the command, so that argp's lines say "drydock run" */
@@ -133,7 +138,8 @@ int main(int argc, char **argv)
         usage(stderr);
         return 2;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
         usage(stdout);
         return 0;
     }

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/* ---- driver and adapter --------------------------------------------------------------------------- */
+/* ---- driver and adapter ---------------------------------------------------------------------- */
 
 /*
  * NdisMRegisterMiniportDriver - from DriverEntry; calls SetOptionsHandler before it returns. The
@@ -31,9 +31,8 @@ DD_NT_IMPORT NDIS_STATUS NdisSetOptionalHandlers(NDIS_HANDLE NdisHandle,
  * NdisMSetMiniportAttributes - registration first, then general, then the others; copied.
  * SUCCESS, BAD_VERSION. IRQL: = PASSIVE.
  */
-DD_NT_IMPORT NDIS_STATUS
-NdisMSetMiniportAttributes(NDIS_HANDLE NdisMiniportHandle,
-                           PNDIS_MINIPORT_ADAPTER_ATTRIBUTES MiniportAttributes);
+DD_NT_IMPORT NDIS_STATUS NdisMSetMiniportAttributes(
+    NDIS_HANDLE NdisMiniportHandle, PNDIS_MINIPORT_ADAPTER_ATTRIBUTES MiniportAttributes);
 /* Ask that a failed adapter be removed; halt comes later. SUCCESS, FAILURE. IRQL: <= DISPATCH. */
 DD_NT_IMPORT NDIS_STATUS NdisMRemoveMiniport(NDIS_HANDLE MiniportHandle);
 /* End of a pending MiniportPause. IRQL: <= DISPATCH. */
@@ -53,7 +52,7 @@ DD_NT_IMPORT VOID NdisMIdleNotificationConfirm(NDIS_HANDLE MiniportAdapterHandle
 DD_NT_IMPORT VOID NdisMIdleNotificationComplete(NDIS_HANDLE MiniportAdapterHandle);
 #endif
 
-/* ---- OIDs and status ------------------------------------------------------------------------------ */
+/* ---- OIDs and status ------------------------------------------------------------------------- */
 
 /* Complete a pending request, once; Status is not PENDING. IRQL: <= DISPATCH. */
 DD_NT_IMPORT VOID NdisMOidRequestComplete(NDIS_HANDLE MiniportAdapterHandle,
@@ -67,21 +66,25 @@ DD_NT_IMPORT VOID NdisMDirectOidRequestComplete(NDIS_HANDLE MiniportAdapterHandl
 DD_NT_IMPORT VOID NdisMIndicateStatusEx(NDIS_HANDLE MiniportAdapterHandle,
                                         PNDIS_STATUS_INDICATION StatusIndication);
 
-/* ---- data path ------------------------------------------------------------------------------------ */
+/* ---- data path ------------------------------------------------------------------------------- */
 
-/* Give sent lists back, each once, with its Status set; not the driver's afterwards. IRQL: <= DISPATCH. */
+/*
+ * Give sent lists back, each once, with its Status set; not the driver's afterwards.
+ * IRQL: <= DISPATCH.
+ */
 DD_NT_IMPORT VOID NdisMSendNetBufferListsComplete(NDIS_HANDLE MiniportAdapterHandle,
                                                   PNET_BUFFER_LIST NetBufferList,
                                                   ULONG SendCompleteFlags);
 /*
  * NdisMIndicateReceiveNetBufferLists - hand received lists up. They come back through
- * MiniportReturnNetBufferLists, perhaps inside this call; with NDIS_RECEIVE_FLAGS_RESOURCES they are the
- * driver's again when it returns. IRQL: <= DISPATCH.
+ * MiniportReturnNetBufferLists, perhaps inside this call; with NDIS_RECEIVE_FLAGS_RESOURCES they
+ * are the driver's again when it returns. IRQL: <= DISPATCH.
  */
 DD_NT_IMPORT VOID NdisMIndicateReceiveNetBufferLists(NDIS_HANDLE MiniportAdapterHandle,
                                                      PNET_BUFFER_LIST NetBufferList,
                                                      NDIS_PORT_NUMBER PortNumber,
-                                                     ULONG NumberOfNetBufferLists, ULONG ReceiveFlags);
+                                                     ULONG NumberOfNetBufferLists,
+                                                     ULONG ReceiveFlags);
 
 #ifdef __cplusplus
 }

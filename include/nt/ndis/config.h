@@ -46,27 +46,34 @@ DD_NT_IMPORT NDIS_STATUS NdisOpenConfigurationEx(PNDIS_CONFIGURATION_OBJECT Conf
 /* Frees everything the handle returned. IRQL: = PASSIVE. */
 DD_NT_IMPORT VOID NdisCloseConfiguration(NDIS_HANDLE ConfigurationHandle);
 /*
- * *Status: SUCCESS, RESOURCES, FAILURE (no such value). Decimal text asked for as NdisParameterInteger,
- * or hexadecimal as NdisParameterHexInteger, comes as a number. Names compare without case.
+ * *Status: SUCCESS, RESOURCES, FAILURE (no such value). Decimal text asked for as
+ * NdisParameterInteger, or hexadecimal as NdisParameterHexInteger, comes as a number. Names compare
+ * without case.
  * IRQL: = PASSIVE.
  */
-DD_NT_IMPORT VOID NdisReadConfiguration(PNDIS_STATUS Status, PNDIS_CONFIGURATION_PARAMETER *ParameterValue,
+DD_NT_IMPORT VOID NdisReadConfiguration(PNDIS_STATUS Status,
+                                        PNDIS_CONFIGURATION_PARAMETER *ParameterValue,
                                         NDIS_HANDLE ConfigurationHandle, PNDIS_STRING Keyword,
                                         NDIS_PARAMETER_TYPE ParameterType);
 /* *Status: SUCCESS, NOT_SUPPORTED, RESOURCES, FAILURE. Creates or replaces. IRQL: = PASSIVE. */
 DD_NT_IMPORT VOID NdisWriteConfiguration(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle,
                                          PNDIS_STRING Keyword,
                                          PNDIS_CONFIGURATION_PARAMETER ParameterValue);
-/* *Status: SUCCESS, FAILURE. The bytes of NetworkAddress; length is not checked. IRQL: = PASSIVE. */
+/*
+ * *Status: SUCCESS, FAILURE. The bytes of NetworkAddress; length is not checked. IRQL: = PASSIVE.
+ */
 DD_NT_IMPORT VOID NdisReadNetworkAddress(PNDIS_STATUS Status, PVOID *NetworkAddress,
-                                         PUINT NetworkAddressLength, NDIS_HANDLE ConfigurationHandle);
+                                         PUINT NetworkAddressLength,
+                                         NDIS_HANDLE ConfigurationHandle);
 /* *Status: SUCCESS, FAILURE. Close the sub-key as any handle. IRQL: < DISPATCH. */
-DD_NT_IMPORT VOID NdisOpenConfigurationKeyByName(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle,
-                                                 PNDIS_STRING SubKeyName, PNDIS_HANDLE SubKeyHandle);
+DD_NT_IMPORT VOID NdisOpenConfigurationKeyByName(PNDIS_STATUS Status,
+                                                 NDIS_HANDLE ConfigurationHandle,
+                                                 PNDIS_STRING SubKeyName,
+                                                 PNDIS_HANDLE SubKeyHandle);
 /* *Status: SUCCESS, FAILURE at the end. Also the name. IRQL: < DISPATCH. */
-DD_NT_IMPORT VOID NdisOpenConfigurationKeyByIndex(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle,
-                                                  ULONG Index, PNDIS_STRING KeyName,
-                                                  PNDIS_HANDLE KeyHandle);
+DD_NT_IMPORT VOID NdisOpenConfigurationKeyByIndex(PNDIS_STATUS Status,
+                                                  NDIS_HANDLE ConfigurationHandle, ULONG Index,
+                                                  PNDIS_STRING KeyName, PNDIS_HANDLE KeyHandle);
 
 #ifdef __cplusplus
 }

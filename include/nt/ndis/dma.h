@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ndis/dma.h - scatter/gather DMA of an NDIS 6 bus master: register, map a NET_BUFFER, free the mapping
+ * ndis/dma.h - scatter/gather DMA of an NDIS 6 bus master: register, map a NET_BUFFER, free the
+ * mapping
  *
  *   MiniportInitializeEx     NdisMRegisterScatterGatherDma          once; yields a DMA handle
  *   send, for each           NdisMAllocateNetBufferSGList  ------>  MiniportProcessSGList(list)
@@ -15,11 +16,11 @@
  *     |<-skip->|<----- DataLength ------->|
  *     |<---------- the list ------------->|          skip = CurrentMdlOffset bytes
  *
- * The skip can be longer than the first element. Addresses in a list are device addresses: they mean
- * nothing to the CPU, and are valid until the list is freed.
+ * The skip can be longer than the first element. Addresses in a list are device addresses: they
+ * mean nothing to the CPU, and are valid until the list is freed.
  *
- * Shared memory is in shmem.h, subordinate (system) DMA in dmachannel.h, the generic list builder of
- * NDIS 6.20 in sgbuild.h.
+ * Shared memory is in shmem.h, subordinate (system) DMA in dmachannel.h, the generic list builder
+ * of NDIS 6.20 in sgbuild.h.
  */
 #ifndef DRYDOCK_NDIS_DMA_H
 #define DRYDOCK_NDIS_DMA_H
@@ -33,8 +34,8 @@ extern "C" {
 
 /* NDIS_SG_DMA_DESCRIPTION.Flags */
 #define NDIS_SG_DMA_64_BIT_ADDRESS 0x00000001
-#define NDIS_SG_DMA_V3_HAL_API 0x00000002
-#define NDIS_SG_DMA_HYBRID_DMA 0x00000004
+#define NDIS_SG_DMA_V3_HAL_API     0x00000002
+#define NDIS_SG_DMA_HYBRID_DMA     0x00000004
 
 /* Flags of NdisMAllocateNetBufferSGList */
 #define NDIS_SG_LIST_WRITE_TO_DEVICE 0x00000001
@@ -53,14 +54,14 @@ extern "C" {
  * @Context: the pointer given to NdisMAllocateNetBufferSGList()
  *
  * Programs the NIC with the elements, after skipping CurrentMdlOffset bytes. It may run inside the
- * allocate call or after it, on any CPU, and in another order than the calls: a lock held across the
- * allocate call must not be taken here. It cannot report failure.
+ * allocate call or after it, on any CPU, and in another order than the calls: a lock held across
+ * the allocate call must not be taken here. It cannot report failure.
  *
  * IRQL: called at = DISPATCH_LEVEL, in an arbitrary thread.
  * Ownership: the list is lent until NdisMFreeNetBufferSGList().
  * Source: windows-driver-docs-ddi, ndis/nc-ndis-miniport_process_sg_list.
- * Unspecified there: whether it may free the list or complete the NET_BUFFER_LIST itself. Drydock: both
- *     are fine; and pDO and Reserved hold addresses that fault when the run verifies.
+ * Unspecified there: whether it may free the list or complete the NET_BUFFER_LIST itself. Drydock:
+ *     both are fine; and pDO and Reserved hold addresses that fault when the run verifies.
  */
 typedef VOID NTAPI MINIPORT_PROCESS_SG_LIST(PDEVICE_OBJECT pDO, PVOID Reserved,
                                             PSCATTER_GATHER_LIST pSGL, PVOID Context);
@@ -76,11 +77,11 @@ typedef MINIPORT_PROCESS_SG_LIST *MINIPORT_PROCESS_SG_LIST_HANDLER;
  * @Context: the pointer given to NdisMAllocateSharedMemoryAsyncEx()
  *
  * IRQL: called at = PASSIVE_LEVEL.
- * Ownership: the memory is the driver's until NdisMFreeSharedMemory(); *@PhysicalAddress is valid during
- *     the call only.
+ * Ownership: the memory is the driver's until NdisMFreeSharedMemory(); *@PhysicalAddress is valid
+ *     during the call only.
  * Source: windows-driver-docs-ddi, ndis/nc-ndis-miniport_allocate_shared_mem_complete.
- * Unspecified there: an allocation that is pending when MiniportHaltEx starts. Drydock: it ends before
- *     MiniportHaltEx is called, with NULL if there was no time for it.
+ * Unspecified there: an allocation that is pending when MiniportHaltEx starts. Drydock: it ends
+ *     before MiniportHaltEx is called, with NULL if there was no time for it.
  */
 typedef VOID NTAPI MINIPORT_ALLOCATE_SHARED_MEM_COMPLETE(NDIS_HANDLE MiniportAdapterContext,
                                                          PVOID VirtualAddress,
@@ -130,14 +131,14 @@ typedef struct _NDIS_SG_DMA_DESCRIPTION {
  * NDIS_MINIPORT_ATTRIBUTES_BUS_MASTER and before any shared memory is allocated.
  *
  * IRQL: = PASSIVE_LEVEL.
- * Return: NDIS_STATUS_SUCCESS; NDIS_STATUS_RESOURCES, not enough memory; NDIS_STATUS_NOT_SUPPORTED, the
- *     driver is older than NDIS 6.0 or the adapter was not declared a bus master;
+ * Return: NDIS_STATUS_SUCCESS; NDIS_STATUS_RESOURCES, not enough memory; NDIS_STATUS_NOT_SUPPORTED,
+ *     the driver is older than NDIS 6.0 or the adapter was not declared a bus master;
  *     NDIS_STATUS_BAD_VERSION, Header.Revision is not known.
- * Ownership: the handle is given back with NdisMDeregisterScatterGatherDma(), in MiniportHaltEx and in a
- *     MiniportInitializeEx that fails. @DmaDescription stays the caller's.
+ * Ownership: the handle is given back with NdisMDeregisterScatterGatherDma(), in MiniportHaltEx and
+ *     in a MiniportInitializeEx that fails. @DmaDescription stays the caller's.
  * Source: windows-driver-docs-ddi, ndis/nf-ndis-ndismregisterscattergatherdma.
- * Unspecified there: a wrong Header.Type or a Size below revision 1. Drydock: NDIS_STATUS_BAD_VERSION.
- *     A second registration. Drydock: another, independent handle.
+ * Unspecified there: a wrong Header.Type or a Size below revision 1. Drydock:
+ *     NDIS_STATUS_BAD_VERSION. A second registration. Drydock: another, independent handle.
  */
 DD_NT_IMPORT NDIS_STATUS NdisMRegisterScatterGatherDma(NDIS_HANDLE MiniportAdapterHandle,
                                                        PNDIS_SG_DMA_DESCRIPTION DmaDescription,
@@ -151,8 +152,8 @@ DD_NT_IMPORT NDIS_STATUS NdisMRegisterScatterGatherDma(NDIS_HANDLE MiniportAdapt
  *
  * IRQL: = PASSIVE_LEVEL.
  * Source: windows-driver-docs-ddi, ndis/nf-ndis-ndismderegisterscattergatherdma.
- * Unspecified there: lists that still exist. Drydock: each is a finding and is unmapped by force, so
- *     that a device that goes on faults.
+ * Unspecified there: lists that still exist. Drydock: each is a finding and is unmapped by force,
+ *     so that a device that goes on faults.
  */
 DD_NT_IMPORT VOID NdisMDeregisterScatterGatherDma(NDIS_HANDLE NdisMiniportDmaHandle);
 
@@ -167,10 +168,10 @@ DD_NT_IMPORT VOID NdisMDeregisterScatterGatherDma(NDIS_HANDLE NdisMiniportDmaHan
  * @ScatterGatherListBufferSize: bytes at @ScatterGatherListBuffer. Too small is no error: other
  *             storage is used, so trust only the pointer the callback gets
  *
- * MiniportProcessSGList may run before this returns or after. Touch the list only from then on. There is
- * no way to cancel. If map registers are merely busy, the request waits its turn and this call succeeds;
- * if it needs more than the adapter can ever have, it fails. What the CPU changes in the data after this
- * call may be lost, because the data may have been copied.
+ * MiniportProcessSGList may run before this returns or after. Touch the list only from then on.
+ * There is no way to cancel. If map registers are merely busy, the request waits its turn and this
+ * call succeeds; if it needs more than the adapter can ever have, it fails. What the CPU changes in
+ * the data after this call may be lost, because the data may have been copied.
  *
  * IRQL: = DISPATCH_LEVEL.
  * Return: NDIS_STATUS_SUCCESS; NDIS_STATUS_RESOURCES, not enough memory or map registers. Never
@@ -179,13 +180,14 @@ DD_NT_IMPORT VOID NdisMDeregisterScatterGatherDma(NDIS_HANDLE NdisMiniportDmaHan
  *     @ScatterGatherListBuffer may be reused only after that call, even if it was not used.
  * Source: windows-driver-docs-ddi, ndis/nf-ndis-ndismallocatenetbuffersglist.
  * Unspecified there: the length. Drydock: exactly CurrentMdlOffset + DataLength bytes. Whether the
- *     callback runs on failure. Drydock: it does not. Adjacent pages, and lists per NET_BUFFER. Drydock:
- *     setting `sgl` decides whether neighbours are merged or split; a second list for a NET_BUFFER is
- *     allowed and reported. DataLength 0. Drydock: a list without elements after the skip.
+ *     callback runs on failure. Drydock: it does not. Adjacent pages, and lists per NET_BUFFER.
+ *     Drydock: setting `sgl` decides whether neighbours are merged or split; a second list for a
+ *     NET_BUFFER is allowed and reported. DataLength 0. Drydock: a list without elements after the
+ *     skip.
  */
 DD_NT_IMPORT NDIS_STATUS NdisMAllocateNetBufferSGList(NDIS_HANDLE NdisMiniportDmaHandle,
-                                                      PNET_BUFFER NetBuffer, PVOID Context, ULONG Flags,
-                                                      PVOID ScatterGatherListBuffer,
+                                                      PNET_BUFFER NetBuffer, PVOID Context,
+                                                      ULONG Flags, PVOID ScatterGatherListBuffer,
                                                       ULONG ScatterGatherListBufferSize);
 
 /**
@@ -195,17 +197,17 @@ DD_NT_IMPORT NDIS_STATUS NdisMAllocateNetBufferSGList(NDIS_HANDLE NdisMiniportDm
  * @NetBuffer: the NET_BUFFER the list was built for
  *
  * Once for each list, when neither driver nor device touches the data any more. For received data,
- * before the CPU reads it: here copied data comes back. For sent data, before the NET_BUFFER_LIST is
- * completed, since @NetBuffer is not the driver's afterwards.
+ * before the CPU reads it: here copied data comes back. For sent data, before the NET_BUFFER_LIST
+ * is completed, since @NetBuffer is not the driver's afterwards.
  *
  * IRQL: = DISPATCH_LEVEL.
  * Ownership: ends the loan of the list; a waiting request may get the map registers.
  * Source: windows-driver-docs-ddi, ndis/nf-ndis-ndismfreenetbuffersglist.
- * Unspecified there: the direction, which is no parameter. Drydock: remembered from the allocate call.
- *     Callbacks of waiting requests. Drydock: they run from a DPC, never inside this call.
+ * Unspecified there: the direction, which is no parameter. Drydock: remembered from the allocate
+ *     call. Callbacks of waiting requests. Drydock: they run from a DPC, never inside this call.
  */
-DD_NT_IMPORT VOID NdisMFreeNetBufferSGList(NDIS_HANDLE NdisMiniportDmaHandle, PSCATTER_GATHER_LIST pSGL,
-                                           PNET_BUFFER NetBuffer);
+DD_NT_IMPORT VOID NdisMFreeNetBufferSGList(NDIS_HANDLE NdisMiniportDmaHandle,
+                                           PSCATTER_GATHER_LIST pSGL, PNET_BUFFER NetBuffer);
 
 /**
  * NdisMGetDmaAlignment - what DMA buffers should be aligned to

@@ -51,8 +51,8 @@ typedef struct _NDIS_DMA_DESCRIPTION {
  *
  * IRQL: = PASSIVE_LEVEL, from MiniportInitializeEx after NdisMSetMiniportAttributes().
  * Return: NDIS_STATUS_SUCCESS; NDIS_STATUS_RESOURCE_CONFLICT, the channel is taken (logged);
- *     NDIS_STATUS_RESOURCES, no memory; NDIS_STATUS_FAILURE, bad bus type or number, or a bus master on a
- *     bus other than ISA.
+ *     NDIS_STATUS_RESOURCES, no memory; NDIS_STATUS_FAILURE, bad bus type or number, or a bus
+ *     master on a bus other than ISA.
  * Ownership: give back with NdisMDeregisterDmaChannel().
  * Source: windows-driver-docs-ddi, ndis/nf-ndis-ndismregisterdmachannel.
  * Unspecified there: values of @DmaDescription out of range. Drydock: NDIS_STATUS_FAILURE.
@@ -93,7 +93,8 @@ DD_NT_IMPORT VOID NdisSetupDmaTransfer(PNDIS_STATUS Status, NDIS_HANDLE Miniport
 
 /**
  * NdisCompleteDmaTransfer - end one transfer (NdisMCompleteDmaTransfer)
- * @Status: out, NDIS_STATUS_SUCCESS, or NDIS_STATUS_RESOURCES: channel released, data perhaps not whole
+ * @Status: out, NDIS_STATUS_SUCCESS, or NDIS_STATUS_RESOURCES: channel released, data perhaps not
+ *          whole
  * @MiniportDmaHandle: as at setup
  * @Buffer: as at setup
  * @Offset: as at setup

@@ -6,7 +6,13 @@
 #include "../ntdef.h"
 
 #define ETH_LENGTH_OF_ADDRESS 6
-#define ETH_ADDRESS_LENGTH 6
+#define ETH_ADDRESS_LENGTH    6
+
+#define NDIS_ETH_TYPE_IPV4   0x0800
+#define NDIS_ETH_TYPE_ARP    0x0806
+#define NDIS_ETH_TYPE_802_1Q 0x8100
+#define NDIS_ETH_TYPE_IPV6   0x86dd
+#define NDIS_ETH_TYPE_802_1X 0x888e
 
 #define ETH_IS_MULTICAST(Address) ((BOOLEAN)(((PUCHAR)(Address))[0] & 0x01))
 #define ETH_IS_BROADCAST(Address)                                                                  \

@@ -2,8 +2,8 @@
 /*
  * ndis/hwio.h - registers, ports, bus data of an adapter
  *
- * Register macros lead to READ_/WRITE_REGISTER_*, port macros to READ_/WRITE_PORT_*: one device access
- * of exactly that width each. IRQL of the macros: any.
+ * Register macros lead to READ_/WRITE_REGISTER_*, port macros to READ_/WRITE_PORT_*: one device
+ * access of exactly that width each. IRQL of the macros: any.
  */
 #ifndef DRYDOCK_NDIS_HWIO_H
 #define DRYDOCK_NDIS_HWIO_H
@@ -19,15 +19,18 @@ extern "C" {
 
 /*
  * NdisMMapIoSpace - map registers, from MiniportInitializeEx after the attributes. SUCCESS,
- * RESOURCE_CONFLICT (not among the resources), RESOURCES, FAILURE; *VirtualAddress NULL unless SUCCESS.
+ * RESOURCE_CONFLICT (not among the resources), RESOURCES, FAILURE; *VirtualAddress NULL unless
+ * SUCCESS.
  * IRQL: = PASSIVE.
  */
 DD_NT_IMPORT NDIS_STATUS NdisMMapIoSpace(PVOID *VirtualAddress, NDIS_HANDLE MiniportAdapterHandle,
                                          NDIS_PHYSICAL_ADDRESS PhysicalAddress, UINT Length);
 /* Same length; from init and halt. IRQL: = PASSIVE. */
-DD_NT_IMPORT VOID NdisMUnmapIoSpace(NDIS_HANDLE MiniportAdapterHandle, PVOID VirtualAddress, UINT Length);
+DD_NT_IMPORT VOID NdisMUnmapIoSpace(NDIS_HANDLE MiniportAdapterHandle, PVOID VirtualAddress,
+                                    UINT Length);
 /* *PortOffset is the base for the port macros. SUCCESS, RESOURCE_CONFLICT ... IRQL: = PASSIVE. */
-DD_NT_IMPORT NDIS_STATUS NdisMRegisterIoPortRange(PVOID *PortOffset, NDIS_HANDLE MiniportAdapterHandle,
+DD_NT_IMPORT NDIS_STATUS NdisMRegisterIoPortRange(PVOID *PortOffset,
+                                                  NDIS_HANDLE MiniportAdapterHandle,
                                                   UINT InitialPort, UINT NumberOfPorts);
 /* Exactly the registered range. IRQL: = PASSIVE. */
 DD_NT_IMPORT VOID NdisMDeregisterIoPortRange(NDIS_HANDLE MiniportAdapterHandle, UINT InitialPort,
@@ -39,7 +42,10 @@ DD_NT_IMPORT ULONG NdisMGetBusData(NDIS_HANDLE NdisMiniportHandle, ULONG WhichSp
 /* Bytes written. IRQL: any. */
 DD_NT_IMPORT ULONG NdisMSetBusData(NDIS_HANDLE NdisMiniportHandle, ULONG WhichSpace, ULONG Offset,
                                    PVOID Buffer, ULONG Length);
-/* All outputs may be NULL: PDO, FDO, next device object, raw and translated resources. IRQL: = PASSIVE. */
+/*
+ * All outputs may be NULL: PDO, FDO, next device object, raw and translated resources.
+ * IRQL: = PASSIVE.
+ */
 DD_NT_IMPORT VOID NdisMGetDeviceProperty(NDIS_HANDLE MiniportAdapterHandle,
                                          PDEVICE_OBJECT *PhysicalDeviceObject,
                                          PDEVICE_OBJECT *FunctionalDeviceObject,
@@ -60,11 +66,12 @@ DD_NT_IMPORT VOID NdisMGetDeviceProperty(NDIS_HANDLE MiniportAdapterHandle,
 #define NdisWriteRegisterUlong(Register, Data)                                                     \
     WRITE_REGISTER_ULONG((volatile ULONG *)(Register), (ULONG)(Data))
 
-#define NdisRawReadPortUchar(Port, Data) (*(Data) = READ_PORT_UCHAR((PUCHAR)(ULONG_PTR)(Port)))
+#define NdisRawReadPortUchar(Port, Data)  (*(Data) = READ_PORT_UCHAR((PUCHAR)(ULONG_PTR)(Port)))
 #define NdisRawReadPortUshort(Port, Data) (*(Data) = READ_PORT_USHORT((PUSHORT)(ULONG_PTR)(Port)))
-#define NdisRawReadPortUlong(Port, Data) (*(Data) = READ_PORT_ULONG((PULONG)(ULONG_PTR)(Port)))
+#define NdisRawReadPortUlong(Port, Data)  (*(Data) = READ_PORT_ULONG((PULONG)(ULONG_PTR)(Port)))
 #define NdisRawWritePortUchar(Port, Data) WRITE_PORT_UCHAR((PUCHAR)(ULONG_PTR)(Port), (UCHAR)(Data))
-#define NdisRawWritePortUshort(Port, Data) WRITE_PORT_USHORT((PUSHORT)(ULONG_PTR)(Port), (USHORT)(Data))
+#define NdisRawWritePortUshort(Port, Data)                                                         \
+    WRITE_PORT_USHORT((PUSHORT)(ULONG_PTR)(Port), (USHORT)(Data))
 #define NdisRawWritePortUlong(Port, Data) WRITE_PORT_ULONG((PULONG)(ULONG_PTR)(Port), (ULONG)(Data))
 
 #define NdisRawReadPortBufferUchar(Port, Buffer, Length)                                           \

@@ -15,6 +15,11 @@
 extern "C" {
 #endif
 
+typedef enum _NDIS_INTERRUPT_MODE DD_NT_ENUM_BASE {
+    NdisInterruptLevelSensitive = LevelSensitive,
+    NdisInterruptLatched = Latched
+} NDIS_INTERRUPT_MODE, *PNDIS_INTERRUPT_MODE;
+
 /* [DIRQL] TRUE if the NIC interrupted; the DPC depends on the out values alone. */
 typedef BOOLEAN NTAPI MINIPORT_ISR(NDIS_HANDLE MiniportInterruptContext,
                                    PBOOLEAN QueueDefaultInterruptDpc, PULONG TargetProcessors);
@@ -34,16 +39,17 @@ typedef VOID NTAPI MINIPORT_ENABLE_INTERRUPT(NDIS_HANDLE MiniportInterruptContex
 typedef MINIPORT_ENABLE_INTERRUPT *MINIPORT_ENABLE_INTERRUPT_HANDLER;
 
 /* [DIRQL of the message] MessageId indexes MessageInfoTable->MessageInfo. */
-typedef BOOLEAN NTAPI MINIPORT_MESSAGE_INTERRUPT(NDIS_HANDLE MiniportInterruptContext, ULONG MessageId,
-                                                 PBOOLEAN QueueDefaultInterruptDpc,
+typedef BOOLEAN NTAPI MINIPORT_MESSAGE_INTERRUPT(NDIS_HANDLE MiniportInterruptContext,
+                                                 ULONG MessageId, PBOOLEAN QueueDefaultInterruptDpc,
                                                  PULONG TargetProcessors);
 typedef MINIPORT_MESSAGE_INTERRUPT *MINIPORT_MSI_ISR_HANDLER;
 typedef MINIPORT_MESSAGE_INTERRUPT *MINIPORT_MESSAGE_INTERRUPT_HANDLER;
 
 /* [DISPATCH] As MINIPORT_INTERRUPT_DPC, for one message. */
-typedef VOID NTAPI MINIPORT_MESSAGE_INTERRUPT_DPC(NDIS_HANDLE MiniportInterruptContext, ULONG MessageId,
-                                                  PVOID MiniportDpcContext,
-                                                  PVOID ReceiveThrottleParameters, PVOID NdisReserved2);
+typedef VOID NTAPI MINIPORT_MESSAGE_INTERRUPT_DPC(NDIS_HANDLE MiniportInterruptContext,
+                                                  ULONG MessageId, PVOID MiniportDpcContext,
+                                                  PVOID ReceiveThrottleParameters,
+                                                  PVOID NdisReserved2);
 typedef MINIPORT_MESSAGE_INTERRUPT_DPC *MINIPORT_MSI_INTERRUPT_DPC_HANDLER;
 typedef MINIPORT_MESSAGE_INTERRUPT_DPC *MINIPORT_MESSAGE_INTERRUPT_DPC_HANDLER;
 
@@ -61,8 +67,8 @@ typedef BOOLEAN NTAPI MINIPORT_SYNCHRONIZE_INTERRUPT(NDIS_HANDLE SynchronizeCont
 typedef MINIPORT_SYNCHRONIZE_INTERRUPT *MINIPORT_SYNCHRONIZE_INTERRUPT_HANDLER;
 
 /*
- * Line handlers are needed even when message handlers are given. After the registration InterruptType
- * says what was granted, and MessageInfoTable, for messages, is NDIS's and read-only.
+ * Line handlers are needed even when message handlers are given. After the registration
+ * InterruptType says what was granted, and MessageInfoTable, for messages, is NDIS's and read-only.
  */
 typedef struct _NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS {
     NDIS_OBJECT_HEADER Header;
@@ -94,20 +100,22 @@ typedef struct _NDIS_RECEIVE_THROTTLE_PARAMETERS {
 #endif
 
 /*
- * NdisMRegisterInterruptEx - from MiniportInitializeEx after the attributes; handlers may run before it
- * returns. SUCCESS, RESOURCES, others. IRQL: = PASSIVE.
+ * NdisMRegisterInterruptEx - from MiniportInitializeEx after the attributes; handlers may run
+ * before it returns. SUCCESS, RESOURCES, others. IRQL: = PASSIVE.
  */
-DD_NT_IMPORT NDIS_STATUS NdisMRegisterInterruptEx(
-    NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE MiniportInterruptContext,
-    PNDIS_MINIPORT_INTERRUPT_CHARACTERISTICS MiniportInterruptCharacteristics,
-    PNDIS_HANDLE NdisInterruptHandle);
+DD_NT_IMPORT NDIS_STATUS
+NdisMRegisterInterruptEx(NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE MiniportInterruptContext,
+                         PNDIS_MINIPORT_INTERRUPT_CHARACTERISTICS MiniportInterruptCharacteristics,
+                         PNDIS_HANDLE NdisInterruptHandle);
 /* Waits for queued DPCs; afterwards no handler runs. IRQL: = PASSIVE. */
 DD_NT_IMPORT VOID NdisMDeregisterInterruptEx(NDIS_HANDLE NdisInterruptHandle);
 /* Run a function at DIRQL under the interrupt's (or message's) lock. IRQL: any (<= DIRQL). */
 DD_NT_IMPORT BOOLEAN NdisMSynchronizeWithInterruptEx(
     NDIS_HANDLE NdisInterruptHandle, ULONG MessageId,
     MINIPORT_SYNCHRONIZE_INTERRUPT_HANDLER SynchronizeFunction, PVOID SynchronizeContext);
-/* Queue the DPC on processors of group 0; a bit that comes back clear was queued before. IRQL: any. */
+/*
+ * Queue the DPC on processors of group 0; a bit that comes back clear was queued before. IRQL: any.
+ */
 DD_NT_IMPORT ULONG NdisMQueueDpc(NDIS_HANDLE NdisInterruptHandle, ULONG MessageId,
                                  ULONG TargetProcessors, PVOID MiniportDpcContext);
 #if DD_NT_NDIS_LEVEL >= 620
@@ -135,8 +143,8 @@ typedef struct _NDIS_MSIX_CONFIG_PARAMETERS {
     RTL_SIZEOF_THROUGH_FIELD(NDIS_MSIX_CONFIG_PARAMETERS, MessageNumber)
 
 /* Set (<= DISPATCH), mask or unmask (any) one table entry; init to halt. IRQL: any. */
-DD_NT_IMPORT NDIS_STATUS NdisMConfigMSIXTableEntry(NDIS_HANDLE NdisMiniportHandle,
-                                                   PNDIS_MSIX_CONFIG_PARAMETERS MSIXConfigParameters);
+DD_NT_IMPORT NDIS_STATUS NdisMConfigMSIXTableEntry(
+    NDIS_HANDLE NdisMiniportHandle, PNDIS_MSIX_CONFIG_PARAMETERS MSIXConfigParameters);
 #endif
 
 #ifdef __cplusplus

@@ -12,15 +12,15 @@
 extern "C" {
 #endif
 
-/* ---- blocks ------------------------------------------------------------------------------------- */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
-#define NdisZeroMemory(Destination, Length) RtlZeroMemory(Destination, Length)
+#define NdisZeroMemory(Destination, Length)         RtlZeroMemory(Destination, Length)
 #define NdisMoveMemory(Destination, Source, Length) RtlCopyMemory(Destination, Source, Length)
-#define NdisFillMemory(Destination, Length, Fill) RtlFillMemory(Destination, Length, Fill)
-#define NdisEqualMemory(Source1, Source2, Length) RtlEqualMemory(Source1, Source2, Length)
-#define NdisCopyMemory NdisMoveMemory
-#define NdisRetrieveUlong(Dest, Src) RtlRetrieveUlong(Dest, Src)
-#define NdisStoreUlong(Dest, Value) RtlStoreUlong(Dest, Value)
+#define NdisFillMemory(Destination, Length, Fill)   RtlFillMemory(Destination, Length, Fill)
+#define NdisEqualMemory(Source1, Source2, Length)   RtlEqualMemory(Source1, Source2, Length)
+#define NdisCopyMemory                              NdisMoveMemory
+#define NdisRetrieveUlong(Dest, Src)                RtlRetrieveUlong(Dest, Src)
+#define NdisStoreUlong(Dest, Value)                 RtlStoreUlong(Dest, Value)
 
 /* Zero device memory, by ascending addresses. IRQL: any. */
 DD_NT_IMPORT VOID NdisZeroMappedMemory(PVOID Destination, ULONG Length);
@@ -31,10 +31,10 @@ DD_NT_IMPORT VOID NdisMoveToMappedMemory(PVOID Destination, const VOID *Source, 
 #define NdisMoveFromMappedMemory(Destination, Source, Length)                                      \
     NdisMoveMappedMemory(Destination, Source, Length)
 
-/* ---- allocation --------------------------------------------------------------------------------- */
+/* ---- allocation ------------------------------------------------------------------------------ */
 
 #define NDIS_MEMORY_CONTIGUOUS 0x00000001
-#define NDIS_MEMORY_NONCACHED 0x00000002
+#define NDIS_MEMORY_NONCACHED  0x00000002
 
 /* Nonpaged, contents unspecified; NULL on failure. IRQL: <= DISPATCH. */
 DD_NT_IMPORT PVOID NdisAllocateMemoryWithTagPriority(NDIS_HANDLE NdisHandle, UINT Length, ULONG Tag,
@@ -43,7 +43,8 @@ DD_NT_IMPORT PVOID NdisAllocateMemoryWithTagPriority(NDIS_HANDLE NdisHandle, UIN
 DD_NT_IMPORT VOID NdisFreeMemory(PVOID VirtualAddress, UINT Length, UINT MemoryFlags);
 #if DD_NT_NDIS_LEVEL >= 620
 /* Same handle and tag as at allocation. IRQL: <= DISPATCH. */
-DD_NT_IMPORT VOID NdisFreeMemoryWithTagPriority(NDIS_HANDLE NdisHandle, PVOID VirtualAddress, ULONG Tag);
+DD_NT_IMPORT VOID NdisFreeMemoryWithTagPriority(NDIS_HANDLE NdisHandle, PVOID VirtualAddress,
+                                                ULONG Tag);
 #endif
 /* NDIS 5: the pointer comes through the first parameter. IRQL: <= DISPATCH. */
 DD_NT_IMPORT NDIS_STATUS NdisAllocateMemoryWithTag(PVOID *VirtualAddress, UINT Length, ULONG Tag);
@@ -52,20 +53,21 @@ DD_NT_IMPORT VOID NdisFreeMemoryWithTag(PVOID VirtualAddress, ULONG Tag);
 
 #define NdisInitializeNPagedLookasideList(Lookaside, Allocate, Free, Flags, Size, Tag, Depth)      \
     ExInitializeNPagedLookasideList(Lookaside, Allocate, Free, Flags, Size, Tag, Depth)
-#define NdisDeleteNPagedLookasideList(Lookaside) ExDeleteNPagedLookasideList(Lookaside)
+#define NdisDeleteNPagedLookasideList(Lookaside)       ExDeleteNPagedLookasideList(Lookaside)
 #define NdisAllocateFromNPagedLookasideList(Lookaside) ExAllocateFromNPagedLookasideList(Lookaside)
-#define NdisFreeToNPagedLookasideList(Lookaside, Entry) ExFreeToNPagedLookasideList(Lookaside, Entry)
+#define NdisFreeToNPagedLookasideList(Lookaside, Entry)                                            \
+    ExFreeToNPagedLookasideList(Lookaside, Entry)
 
-/* ---- MDLs --------------------------------------------------------------------------------------- */
+/* ---- MDLs ------------------------------------------------------------------------------------ */
 
 /* Allocate and build over nonpaged memory; NULL on failure. IRQL: <= DISPATCH. */
 DD_NT_IMPORT PMDL NdisAllocateMdl(NDIS_HANDLE NdisHandle, PVOID VirtualAddress, ULONG Length);
 /* Only for NdisAllocateMdl; ByteCount must be the original. IRQL: <= DISPATCH. */
 DD_NT_IMPORT VOID NdisFreeMdl(PMDL Mdl);
 
-#define NDIS_MDL_LINKAGE(Mdl) ((Mdl)->Next)
+#define NDIS_MDL_LINKAGE(Mdl)               ((Mdl)->Next)
 #define NdisGetNextMdl(CurrentMdl, NextMdl) (*(NextMdl) = (CurrentMdl)->Next)
-#define NdisAdjustMdlLength(Mdl, Length) ((Mdl)->ByteCount = (Length))
+#define NdisAdjustMdlLength(Mdl, Length)    ((Mdl)->ByteCount = (Length))
 #define NdisQueryMdlOffset(Mdl, Offset, Length)                                                    \
     do {                                                                                           \
         *(Offset) = MmGetMdlByteOffset(Mdl);                                                       \
@@ -75,7 +77,10 @@ DD_NT_IMPORT VOID NdisFreeMdl(PMDL Mdl);
     (*(ArraySize) =                                                                                \
          ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(Mdl), MmGetMdlByteCount(Mdl)))
 
-/* The address (VirtualAddress may be NULL: only the length is wanted) and length. IRQL: <= DISPATCH. */
+/*
+ * The address (VirtualAddress may be NULL: only the length is wanted) and length.
+ * IRQL: <= DISPATCH.
+ */
 DD_NT_INLINE VOID DrydockQueryMdl(PMDL Mdl, PVOID *VirtualAddress, PUINT Length, ULONG Priority)
 {
     if (VirtualAddress != NULL) {
@@ -92,15 +97,15 @@ DD_NT_INLINE VOID DrydockQueryMdl(PMDL Mdl, PVOID *VirtualAddress, PUINT Length,
     DrydockQueryMdl((Buffer), (PVOID *)(VirtualAddress), (PUINT)(Length), (ULONG)(Priority))
 #define NdisQueryBuffer(Buffer, VirtualAddress, Length)                                            \
     DrydockQueryMdl((Buffer), (PVOID *)(VirtualAddress), (PUINT)(Length), HighPagePriority)
-#define NdisBufferLength(Buffer) MmGetMdlByteCount(Buffer)
-#define NDIS_BUFFER_LINKAGE(Buffer) ((Buffer)->Next)
+#define NdisBufferLength(Buffer)                     MmGetMdlByteCount(Buffer)
+#define NDIS_BUFFER_LINKAGE(Buffer)                  ((Buffer)->Next)
 #define NdisGetNextBuffer(CurrentBuffer, NextBuffer) (*(NextBuffer) = (CurrentBuffer)->Next)
-#define NdisAdjustBufferLength(Buffer, Length) ((Buffer)->ByteCount = (Length))
+#define NdisAdjustBufferLength(Buffer, Length)       ((Buffer)->ByteCount = (Length))
 
-/* ---- strings ------------------------------------------------------------------------------------ */
+/* ---- strings --------------------------------------------------------------------------------- */
 
 #define NdisInitUnicodeString(Destination, Source) RtlInitUnicodeString(Destination, Source)
-#define NdisInitAnsiString(Destination, Source) RtlInitAnsiString(Destination, Source)
+#define NdisInitAnsiString(Destination, Source)    RtlInitAnsiString(Destination, Source)
 #define NdisEqualString(String1, String2, CaseInsensitive)                                         \
     RtlEqualUnicodeString(String1, String2, CaseInsensitive)
 #define NdisEqualUnicodeString(String1, String2, CaseInsensitive)                                  \
@@ -109,7 +114,8 @@ DD_NT_INLINE VOID DrydockQueryMdl(PMDL Mdl, PVOID *VirtualAddress, PUINT Length,
     RtlUnicodeStringToAnsiString(Destination, Source, FALSE)
 #define NdisAnsiStringToUnicodeString(Destination, Source)                                         \
     RtlAnsiStringToUnicodeString(Destination, Source, FALSE)
-#define NdisUpcaseUnicodeString(Destination, Source) RtlUpcaseUnicodeString(Destination, Source, FALSE)
+#define NdisUpcaseUnicodeString(Destination, Source)                                               \
+    RtlUpcaseUnicodeString(Destination, Source, FALSE)
 
 /* A counted copy of a narrow string; free with NdisFreeString. IRQL: = PASSIVE. */
 DD_NT_IMPORT VOID NdisInitializeString(PNDIS_STRING Destination, PUCHAR Source);

@@ -14,7 +14,7 @@
 #include "roles.h"
 #include "rss.h"
 
-/* ---- driver ------------------------------------------------------------------------------------- */
+/* ---- driver ---------------------------------------------------------------------------------- */
 
 typedef struct _NDIS_MINIPORT_DRIVER_CHARACTERISTICS {
     NDIS_OBJECT_HEADER Header;
@@ -58,11 +58,11 @@ typedef struct _NDIS_MINIPORT_DRIVER_CHARACTERISTICS {
     RTL_SIZEOF_THROUGH_FIELD(NDIS_MINIPORT_DRIVER_CHARACTERISTICS, SynchronousOidRequestHandler)
 #endif
 
-#define NDIS_INTERMEDIATE_DRIVER 0x00000001
-#define NDIS_WDM_DRIVER 0x00000002
+#define NDIS_INTERMEDIATE_DRIVER    0x00000001
+#define NDIS_WDM_DRIVER             0x00000002
 #define NDIS_DRIVER_POWERMGMT_PROXY 0x00000008
 
-/* ---- adapter ------------------------------------------------------------------------------------ */
+/* ---- adapter --------------------------------------------------------------------------------- */
 
 typedef CM_PARTIAL_RESOURCE_LIST NDIS_RESOURCE_LIST, *PNDIS_RESOURCE_LIST;
 
@@ -117,13 +117,13 @@ typedef struct _NDIS_MINIPORT_PAUSE_PARAMETERS {
 #define NDIS_SIZEOF_MINIPORT_PAUSE_PARAMETERS_REVISION_1                                           \
     RTL_SIZEOF_THROUGH_FIELD(NDIS_MINIPORT_PAUSE_PARAMETERS, PauseReason)
 
-#define NDIS_PAUSE_NDIS_INTERNAL 0x00000001
-#define NDIS_PAUSE_LOW_POWER 0x00000002
-#define NDIS_PAUSE_BIND_PROTOCOL 0x00000003
-#define NDIS_PAUSE_UNBIND_PROTOCOL 0x00000004
-#define NDIS_PAUSE_ATTACH_FILTER 0x00000005
-#define NDIS_PAUSE_DETACH_FILTER 0x00000006
-#define NDIS_PAUSE_FILTER_RESTART_STACK 0x00000007
+#define NDIS_PAUSE_NDIS_INTERNAL          0x00000001
+#define NDIS_PAUSE_LOW_POWER              0x00000002
+#define NDIS_PAUSE_BIND_PROTOCOL          0x00000003
+#define NDIS_PAUSE_UNBIND_PROTOCOL        0x00000004
+#define NDIS_PAUSE_ATTACH_FILTER          0x00000005
+#define NDIS_PAUSE_DETACH_FILTER          0x00000006
+#define NDIS_PAUSE_FILTER_RESTART_STACK   0x00000007
 #define NDIS_PAUSE_MINIPORT_DEVICE_REMOVE 0x00000008
 
 typedef struct _NDIS_MINIPORT_RESTART_PARAMETERS {
@@ -135,13 +135,14 @@ typedef struct _NDIS_MINIPORT_RESTART_PARAMETERS {
 #define NDIS_SIZEOF_MINIPORT_RESTART_PARAMETERS_REVISION_1                                         \
     RTL_SIZEOF_THROUGH_FIELD(NDIS_MINIPORT_RESTART_PARAMETERS, Flags)
 
-/* ---- attributes --------------------------------------------------------------------------------- */
+/* ---- attributes ------------------------------------------------------------------------------ */
 
 typedef struct _NDIS_MINIPORT_ADD_DEVICE_REGISTRATION_ATTRIBUTES {
     NDIS_OBJECT_HEADER Header;
     NDIS_HANDLE MiniportAddDeviceContext;
     ULONG Flags;
-} NDIS_MINIPORT_ADD_DEVICE_REGISTRATION_ATTRIBUTES, *PNDIS_MINIPORT_ADD_DEVICE_REGISTRATION_ATTRIBUTES;
+} NDIS_MINIPORT_ADD_DEVICE_REGISTRATION_ATTRIBUTES,
+    *PNDIS_MINIPORT_ADD_DEVICE_REGISTRATION_ATTRIBUTES;
 
 #define NDIS_SIZEOF_MINIPORT_ADD_DEVICE_REGISTRATION_ATTRIBUTES_REVISION_1                         \
     RTL_SIZEOF_THROUGH_FIELD(NDIS_MINIPORT_ADD_DEVICE_REGISTRATION_ATTRIBUTES, Flags)
@@ -207,7 +208,8 @@ typedef struct _NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES {
     RTL_SIZEOF_THROUGH_FIELD(NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES, AutoNegotiationFlags)
 #if DD_NT_NDIS_LEVEL >= 620
 #define NDIS_SIZEOF_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES_REVISION_2                                 \
-    RTL_SIZEOF_THROUGH_FIELD(NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES, PowerManagementCapabilitiesEx)
+    RTL_SIZEOF_THROUGH_FIELD(NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES,                             \
+                             PowerManagementCapabilitiesEx)
 #endif
 
 typedef struct _NDIS_MINIPORT_ADAPTER_OFFLOAD_ATTRIBUTES {
@@ -234,7 +236,7 @@ typedef union _NDIS_MINIPORT_ADAPTER_ATTRIBUTES {
 #endif
 } NDIS_MINIPORT_ADAPTER_ATTRIBUTES, *PNDIS_MINIPORT_ADAPTER_ATTRIBUTES;
 
-/* ---- optional handlers -------------------------------------------------------------------------- */
+/* ---- optional handlers ----------------------------------------------------------------------- */
 
 typedef struct _NDIS_MINIPORT_PNP_CHARACTERISTICS {
     NDIS_OBJECT_HEADER Header;

@@ -13,9 +13,9 @@
 extern "C" {
 #endif
 
-#define NDIS_INIT_FUNCTION(f) alloc_text(INIT, f)
+#define NDIS_INIT_FUNCTION(f)     alloc_text(INIT, f)
 #define NDIS_PAGEABLE_FUNCTION(f) alloc_text(PAGE, f)
-#define NDIS_PAGABLE_FUNCTION NDIS_PAGEABLE_FUNCTION
+#define NDIS_PAGABLE_FUNCTION     NDIS_PAGEABLE_FUNCTION
 
 /* Annotations of context types for debuggers; nothing at run time. */
 #define NDIS_DECLARE_MINIPORT_DRIVER_CONTEXT(type)
@@ -24,7 +24,7 @@ extern "C" {
 #define NDIS_DECLARE_FILTER_DRIVER_CONTEXT(type)
 #define NDIS_DECLARE_FILTER_MODULE_CONTEXT(type)
 
-/* ---- control devices ------------------------------------------------------------------------------ */
+/* ---- control devices ------------------------------------------------------------------------- */
 
 /* MajorFunctions has 28 entries, indexed by IRP_MJ code. */
 typedef struct _NDIS_DEVICE_OBJECT_ATTRIBUTES {
@@ -40,7 +40,9 @@ typedef struct _NDIS_DEVICE_OBJECT_ATTRIBUTES {
 #define NDIS_SIZEOF_DEVICE_OBJECT_ATTRIBUTES_REVISION_1                                            \
     RTL_SIZEOF_THROUGH_FIELD(NDIS_DEVICE_OBJECT_ATTRIBUTES, DeviceClassGuid)
 
-/* A device of the driver that user programs can open. SUCCESS, NOT_SUPPORTED ... IRQL: = PASSIVE. */
+/*
+ * A device of the driver that user programs can open. SUCCESS, NOT_SUPPORTED ... IRQL: = PASSIVE.
+ */
 DD_NT_IMPORT NDIS_STATUS NdisRegisterDeviceEx(NDIS_HANDLE NdisHandle,
                                               PNDIS_DEVICE_OBJECT_ATTRIBUTES DeviceObjectAttributes,
                                               PDEVICE_OBJECT *pDeviceObject,
@@ -50,7 +52,7 @@ DD_NT_IMPORT VOID NdisDeregisterDeviceEx(NDIS_HANDLE NdisDeviceHandle);
 /* The driver's ExtensionSize bytes; DeviceExtension is NDIS's. IRQL: any. */
 DD_NT_IMPORT PVOID NdisGetDeviceReservedExtension(PDEVICE_OBJECT DeviceObject);
 
-/* ---- error log, version, names -------------------------------------------------------------------- */
+/* ---- error log, version, names --------------------------------------------------------------- */
 
 /* NumberOfErrorValues ULONGs follow. IRQL: <= DISPATCH. */
 DD_NT_IMPORT VOID NdisWriteErrorLogEntry(NDIS_HANDLE NdisAdapterHandle, NDIS_ERROR_CODE ErrorCode,
@@ -69,7 +71,9 @@ DD_NT_IMPORT NDIS_STATUS NdisMQueryAdapterInstanceName(PNDIS_STRING pAdapterInst
 /* A number for the upper byte of cancel ids. IRQL: <= DISPATCH. */
 DD_NT_IMPORT UCHAR NdisGeneratePartialCancelId(VOID);
 
-/* ---- processors --------------------------------------------------------------------------------- */
+/* ---- processors ------------------------------------------------------------------------------ */
+
+#define NDIS_CURRENT_PROCESSOR_NUMBER KeGetCurrentProcessorNumber()
 
 /* Most processors there can be. IRQL: = PASSIVE. */
 DD_NT_IMPORT CCHAR NdisSystemProcessorCount(VOID);
@@ -97,7 +101,8 @@ typedef struct _NDIS_SYSTEM_PROCESSOR_INFO {
     RTL_SIZEOF_THROUGH_FIELD(NDIS_SYSTEM_PROCESSOR_INFO, CpuInfo)
 
 /* SUCCESS, BUFFER_TOO_SHORT. IRQL: = PASSIVE. */
-DD_NT_IMPORT NDIS_STATUS NdisGetProcessorInformation(PNDIS_SYSTEM_PROCESSOR_INFO SystemProcessorInfo);
+DD_NT_IMPORT NDIS_STATUS
+NdisGetProcessorInformation(PNDIS_SYSTEM_PROCESSOR_INFO SystemProcessorInfo);
 
 #if DD_NT_NDIS_LEVEL >= 620
 /* *Size in and out; BUFFER_TOO_SHORT with the size needed. IRQL: <= DISPATCH. */
@@ -118,11 +123,11 @@ DD_NT_IMPORT USHORT NdisMaxGroupCount(VOID);
 DD_NT_IMPORT ULONG NdisProcessorNumberToIndex(PROCESSOR_NUMBER ProcNum);
 /* STATUS_INVALID_PARAMETER beyond the last. IRQL: any. */
 DD_NT_IMPORT NTSTATUS NdisProcessorIndexToNumber(ULONG ProcIndex, PPROCESSOR_NUMBER ProcNum);
-#define NdisCurrentProcessorIndex() KeGetCurrentProcessorNumberEx(NULL)
+#define NdisCurrentProcessorIndex()           KeGetCurrentProcessorNumberEx(NULL)
 #define NdisCurrentGroupAndProcessor(ProcNum) ((void)KeGetCurrentProcessorNumberEx(ProcNum))
 #endif
 
-/* ---- generic objects ------------------------------------------------------------------------------ */
+/* ---- generic objects ------------------------------------------------------------------------- */
 
 /* Acts as an NDIS handle for pools; Size bytes of the caller follow. */
 typedef struct _NDIS_GENERIC_OBJECT {

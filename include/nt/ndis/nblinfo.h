@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ndis/nblinfo.h - what travels beside the data: unions over NetBufferListInfo slots, and their macros
+ * ndis/nblinfo.h - what travels beside the data: unions over NetBufferListInfo slots, and their
+ * macros
  *
- * Each union is 32 bits of bit-fields in a pointer-sized slot. Drivers cast the address of the slot, or
- * copy it through Value.
+ * Each union is 32 bits of bit-fields in a pointer-sized slot. Drivers cast the address of the
+ * slot, or copy it through Value. The unions may therefore alias a pointer.
  */
 #ifndef DRYDOCK_NDIS_NBLINFO_H
 #define DRYDOCK_NDIS_NBLINFO_H
@@ -11,9 +12,11 @@
 #include "../wdm/debug.h"
 #include "nbl.h"
 
-/* ---- slot 0: checksums --------------------------------------------------------------------------- */
+#define DD_NT_MAY_ALIAS __attribute__((may_alias))
 
-typedef struct _NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO {
+/* ---- slot 0: checksums ----------------------------------------------------------------------- */
+
+typedef struct DD_NT_MAY_ALIAS _NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO {
     __extension__ union {
         struct {
             ULONG IsIPv4 : 1;
@@ -41,14 +44,14 @@ typedef struct _NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO {
     };
 } NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO, *PNDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO;
 
-/* ---- slot 2: large send --------------------------------------------------------------------------- */
+/* ---- slot 2: large send ---------------------------------------------------------------------- */
 
 #define NDIS_TCP_LARGE_SEND_OFFLOAD_V1_TYPE 0
 #define NDIS_TCP_LARGE_SEND_OFFLOAD_V2_TYPE 1
-#define NDIS_TCP_LARGE_SEND_OFFLOAD_IPv4 0
-#define NDIS_TCP_LARGE_SEND_OFFLOAD_IPv6 1
+#define NDIS_TCP_LARGE_SEND_OFFLOAD_IPv4    0
+#define NDIS_TCP_LARGE_SEND_OFFLOAD_IPv6    1
 
-typedef struct _NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO {
+typedef struct DD_NT_MAY_ALIAS _NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO {
     __extension__ union {
         struct {
             ULONG Unused : 30;
@@ -79,12 +82,13 @@ typedef struct _NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO {
         } LsoV2TransmitComplete;
         PVOID Value;
     };
-} NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO, *PNDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO;
+} NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO,
+    *PNDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO;
 
-/* ---- slot 4: priority and VLAN -------------------------------------------------------------------- */
+/* ---- slot 4: priority and VLAN --------------------------------------------------------------- */
 
 /* Not the order of the tag on the wire, which is priority, CFI, VLAN from the top. */
-typedef struct _NDIS_NET_BUFFER_LIST_8021Q_INFO {
+typedef struct DD_NT_MAY_ALIAS _NDIS_NET_BUFFER_LIST_8021Q_INFO {
     __extension__ union {
         struct {
             ULONG UserPriority : 3;
@@ -103,10 +107,10 @@ typedef struct _NDIS_NET_BUFFER_LIST_8021Q_INFO {
     };
 } NDIS_NET_BUFFER_LIST_8021Q_INFO, *PNDIS_NET_BUFFER_LIST_8021Q_INFO;
 
-/* ---- slots 14, 17, 22, 23 ------------------------------------------------------------------------- */
+/* ---- slots 14, 17, 22, 23 -------------------------------------------------------------------- */
 
 #if DD_NT_NDIS_LEVEL >= 620
-typedef struct _NDIS_NET_BUFFER_LIST_FILTERING_INFO {
+typedef struct DD_NT_MAY_ALIAS _NDIS_NET_BUFFER_LIST_FILTERING_INFO {
     __extension__ union {
         struct {
             USHORT FilterId;
@@ -121,7 +125,7 @@ typedef struct _NDIS_NET_BUFFER_LIST_FILTERING_INFO {
 #endif
 
 #if DD_NT_NDIS_LEVEL >= 630
-typedef union _NDIS_RSC_NBL_INFO {
+typedef union DD_NT_MAY_ALIAS _NDIS_RSC_NBL_INFO {
     struct {
         USHORT CoalescedSegCount;
         USHORT DupAckCount;
@@ -129,7 +133,7 @@ typedef union _NDIS_RSC_NBL_INFO {
     PVOID Value;
 } NDIS_RSC_NBL_INFO, *PNDIS_RSC_NBL_INFO;
 
-typedef struct _NDIS_TCP_SEND_OFFLOADS_SUPPLEMENTAL_NET_BUFFER_LIST_INFO {
+typedef struct DD_NT_MAY_ALIAS _NDIS_TCP_SEND_OFFLOADS_SUPPLEMENTAL_NET_BUFFER_LIST_INFO {
     __extension__ union {
         __extension__ struct {
             ULONG IsEncapsulatedPacket : 1;
@@ -147,10 +151,10 @@ typedef struct _NDIS_TCP_SEND_OFFLOADS_SUPPLEMENTAL_NET_BUFFER_LIST_INFO {
     *PNDIS_TCP_SEND_OFFLOADS_SUPPLEMENTAL_NET_BUFFER_LIST_INFO;
 
 #define NET_BUFFER_LIST_COALESCED_SEG_COUNT(nbl)                                                   \
-    (((PNDIS_RSC_NBL_INFO)(PVOID)&((nbl)->NetBufferListInfo[TcpRecvSegCoalesceInfo]))              \
+    (((PNDIS_RSC_NBL_INFO)(PVOID) & ((nbl)->NetBufferListInfo[TcpRecvSegCoalesceInfo]))            \
          ->Info.CoalescedSegCount)
 #define NET_BUFFER_LIST_DUP_ACK_COUNT(nbl)                                                         \
-    (((PNDIS_RSC_NBL_INFO)(PVOID)&((nbl)->NetBufferListInfo[TcpRecvSegCoalesceInfo]))              \
+    (((PNDIS_RSC_NBL_INFO)(PVOID) & ((nbl)->NetBufferListInfo[TcpRecvSegCoalesceInfo]))            \
          ->Info.DupAckCount)
 #endif
 
@@ -158,7 +162,7 @@ typedef struct _NDIS_TCP_SEND_OFFLOADS_SUPPLEMENTAL_NET_BUFFER_LIST_INFO {
 #define NDIS_UDP_SEGMENTATION_OFFLOAD_IPV4 0
 #define NDIS_UDP_SEGMENTATION_OFFLOAD_IPV6 1
 
-typedef struct _NDIS_UDP_SEGMENTATION_OFFLOAD_NET_BUFFER_LIST_INFO {
+typedef struct DD_NT_MAY_ALIAS _NDIS_UDP_SEGMENTATION_OFFLOAD_NET_BUFFER_LIST_INFO {
     __extension__ union {
         struct {
             ULONG MSS : 20;
@@ -173,7 +177,7 @@ typedef struct _NDIS_UDP_SEGMENTATION_OFFLOAD_NET_BUFFER_LIST_INFO {
 #endif
 
 #if DD_NT_NDIS_LEVEL >= 684
-typedef union _NDIS_UDP_RSC_OFFLOAD_NET_BUFFER_LIST_INFO {
+typedef union DD_NT_MAY_ALIAS _NDIS_UDP_RSC_OFFLOAD_NET_BUFFER_LIST_INFO {
     struct {
         USHORT SegCount;
         USHORT SegSize;
@@ -182,38 +186,38 @@ typedef union _NDIS_UDP_RSC_OFFLOAD_NET_BUFFER_LIST_INFO {
 } NDIS_UDP_RSC_OFFLOAD_NET_BUFFER_LIST_INFO, *PNDIS_UDP_RSC_OFFLOAD_NET_BUFFER_LIST_INFO;
 #endif
 
-/* ---- cancel id ----------------------------------------------------------------------------------- */
+/* ---- cancel id ------------------------------------------------------------------------------- */
 
 #define NDIS_GET_NET_BUFFER_LIST_CANCEL_ID(nbl) ((nbl)->NetBufferListInfo[NetBufferListCancelId])
 #define NDIS_SET_NET_BUFFER_LIST_CANCEL_ID(nbl, id)                                                \
     ((nbl)->NetBufferListInfo[NetBufferListCancelId] = (id))
 #define NET_BUFFER_LIST_CANCEL_ID(nbl) ((nbl)->NetBufferListInfo[NetBufferListCancelId])
 
-/* ---- VMQ filtering -------------------------------------------------------------------------------- */
+/* ---- VMQ filtering --------------------------------------------------------------------------- */
 
 #if DD_NT_NDIS_LEVEL >= 620
 #define NET_BUFFER_LIST_RECEIVE_FILTER_ID(nbl)                                                     \
-    (((PNDIS_NET_BUFFER_LIST_FILTERING_INFO)(                                                      \
-          PVOID)&((nbl)->NetBufferListInfo[NetBufferListFilteringInfo]))                           \
+    (((PNDIS_NET_BUFFER_LIST_FILTERING_INFO)(PVOID) &                                              \
+      ((nbl)->NetBufferListInfo[NetBufferListFilteringInfo]))                                      \
          ->FilteringInfo.FilterId)
 #define NET_BUFFER_LIST_RECEIVE_QUEUE_ID(nbl)                                                      \
-    (((PNDIS_NET_BUFFER_LIST_FILTERING_INFO)(                                                      \
-          PVOID)&((nbl)->NetBufferListInfo[NetBufferListFilteringInfo]))                           \
+    (((PNDIS_NET_BUFFER_LIST_FILTERING_INFO)(PVOID) &                                              \
+      ((nbl)->NetBufferListInfo[NetBufferListFilteringInfo]))                                      \
          ->FilteringInfo.QueueVPortInfo.QueueId)
 #endif
 
-/* ---- slots 8 and 9: receive hash ------------------------------------------------------------------ */
+/* ---- slots 8 and 9: receive hash ------------------------------------------------------------- */
 
 #define NDIS_HASH_FUNCTION_MASK 0x000000FF
-#define NDIS_HASH_TYPE_MASK 0x00FFFF00
+#define NDIS_HASH_TYPE_MASK     0x00FFFF00
 
-#define DD_NT_NBL_HASH_INFO(nbl) (*(ULONG *)(PVOID)&((nbl)->NetBufferListInfo[NetBufferListHashInfo]))
+#define DD_NT_NBL_HASH_INFO(nbl) ((ULONG)(ULONG_PTR)(nbl)->NetBufferListInfo[NetBufferListHashInfo])
 
 #define NET_BUFFER_LIST_GET_HASH_VALUE(nbl)                                                        \
-    (*(ULONG *)(PVOID)&((nbl)->NetBufferListInfo[NetBufferListHashValue]))
+    ((ULONG)(ULONG_PTR)(nbl)->NetBufferListInfo[NetBufferListHashValue])
 #define NET_BUFFER_LIST_SET_HASH_VALUE(nbl, value)                                                 \
     ((nbl)->NetBufferListInfo[NetBufferListHashValue] = (PVOID)(ULONG_PTR)(ULONG)(value))
-#define NET_BUFFER_LIST_GET_HASH_TYPE(nbl) (DD_NT_NBL_HASH_INFO(nbl) & NDIS_HASH_TYPE_MASK)
+#define NET_BUFFER_LIST_GET_HASH_TYPE(nbl)     (DD_NT_NBL_HASH_INFO(nbl) & NDIS_HASH_TYPE_MASK)
 #define NET_BUFFER_LIST_GET_HASH_FUNCTION(nbl) (DD_NT_NBL_HASH_INFO(nbl) & NDIS_HASH_FUNCTION_MASK)
 
 /* The setters keep the other half; a value outside its mask is an assertion. */
@@ -222,18 +226,18 @@ typedef union _NDIS_UDP_RSC_OFFLOAD_NET_BUFFER_LIST_INFO {
         ASSERT(((type) & ~(ULONG)NDIS_HASH_TYPE_MASK) == 0);                                       \
         (nbl)->NetBufferListInfo[NetBufferListHashInfo] =                                          \
             (PVOID)(ULONG_PTR)(NET_BUFFER_LIST_GET_HASH_FUNCTION(nbl) |                            \
-                               ((ULONG)(type) & NDIS_HASH_TYPE_MASK));                             \
+                               ((ULONG)(type)&NDIS_HASH_TYPE_MASK));                               \
     } while (0)
 #define NET_BUFFER_LIST_SET_HASH_FUNCTION(nbl, function)                                           \
     do {                                                                                           \
         ASSERT(((function) & ~(ULONG)NDIS_HASH_FUNCTION_MASK) == 0);                               \
         (nbl)->NetBufferListInfo[NetBufferListHashInfo] =                                          \
             (PVOID)(ULONG_PTR)(NET_BUFFER_LIST_GET_HASH_TYPE(nbl) |                                \
-                               ((ULONG)(function) & NDIS_HASH_FUNCTION_MASK));                     \
+                               ((ULONG)(function)&NDIS_HASH_FUNCTION_MASK));                       \
     } while (0)
 
-#define NDIS_RSS_HASH_FUNC_FROM_HASH_INFO(info) ((info) & NDIS_HASH_FUNCTION_MASK)
-#define NDIS_RSS_HASH_TYPE_FROM_HASH_INFO(info) ((info) & NDIS_HASH_TYPE_MASK)
+#define NDIS_RSS_HASH_FUNC_FROM_HASH_INFO(info)               ((info)&NDIS_HASH_FUNCTION_MASK)
+#define NDIS_RSS_HASH_TYPE_FROM_HASH_INFO(info)               ((info)&NDIS_HASH_TYPE_MASK)
 #define NDIS_RSS_HASH_INFO_FROM_TYPE_AND_FUNC(type, function) ((type) | (function))
 
 #endif

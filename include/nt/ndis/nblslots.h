@@ -9,6 +9,7 @@
 #ifndef DRYDOCK_NDIS_NBLSLOTS_H
 #define DRYDOCK_NDIS_NBLSLOTS_H
 
+#include "../ntdef.h"
 #include "version.h"
 
 typedef enum _NDIS_NET_BUFFER_LIST_INFO DD_NT_ENUM_BASE {

@@ -3,8 +3,8 @@
  * ndis/offload.h - task offload: what a NIC can do and what is switched on
  *
  * The same structure, NDIS_OFFLOAD, says both. Two-bit members: as capability 0 not supported, 1
- * supported; as configuration 0 no change, 1 on, 2 off. So "on" is always 1; test for == 1. A sub-offload
- * whose Encapsulation is 0 is off whatever its other members say.
+ * supported; as configuration 0 no change, 1 on, 2 off. So "on" is always 1; test for == 1. A
+ * sub-offload whose Encapsulation is 0 is off whatever its other members say.
  */
 #ifndef DRYDOCK_NDIS_OFFLOAD_H
 #define DRYDOCK_NDIS_OFFLOAD_H
@@ -12,26 +12,26 @@
 #include "types.h"
 
 #define NDIS_OFFLOAD_NOT_SUPPORTED 0
-#define NDIS_OFFLOAD_SUPPORTED 1
+#define NDIS_OFFLOAD_SUPPORTED     1
 #define NDIS_OFFLOAD_SET_NO_CHANGE 0
-#define NDIS_OFFLOAD_SET_ON 1
-#define NDIS_OFFLOAD_SET_OFF 2
+#define NDIS_OFFLOAD_SET_ON        1
+#define NDIS_OFFLOAD_SET_OFF       2
 
-#define NDIS_ENCAPSULATION_NOT_SUPPORTED 0x00000000
-#define NDIS_ENCAPSULATION_NULL 0x00000001
-#define NDIS_ENCAPSULATION_IEEE_802_3 0x00000002
-#define NDIS_ENCAPSULATION_IEEE_802_3_P_AND_Q 0x00000004
+#define NDIS_ENCAPSULATION_NOT_SUPPORTED             0x00000000
+#define NDIS_ENCAPSULATION_NULL                      0x00000001
+#define NDIS_ENCAPSULATION_IEEE_802_3                0x00000002
+#define NDIS_ENCAPSULATION_IEEE_802_3_P_AND_Q        0x00000004
 #define NDIS_ENCAPSULATION_IEEE_802_3_P_AND_Q_IN_OOB 0x00000008
-#define NDIS_ENCAPSULATION_IEEE_LLC_SNAP_ROUTED 0x00000010
+#define NDIS_ENCAPSULATION_IEEE_LLC_SNAP_ROUTED      0x00000010
 
 #define NDIS_OFFLOAD_FLAGS_GROUP_CHECKSUM_CAPABILITIES 0x00000001
-#define NDIS_OFFLOAD_FLAGS_IPSEC_OVER_IPV4_ENABLED 0x00000001
-#define IPSEC_OFFLOAD_V2_AND_TCP_CHECKSUM_COEXISTENCE 0x00000002
-#define IPSEC_OFFLOAD_V2_AND_UDP_CHECKSUM_COEXISTENCE 0x00000004
+#define NDIS_OFFLOAD_FLAGS_IPSEC_OVER_IPV4_ENABLED     0x00000001
+#define IPSEC_OFFLOAD_V2_AND_TCP_CHECKSUM_COEXISTENCE  0x00000002
+#define IPSEC_OFFLOAD_V2_AND_UDP_CHECKSUM_COEXISTENCE  0x00000004
 
 #define NDIS_LARGE_SEND_OFFLOAD_MAX_HEADER_LENGTH 128
 
-/* ---- checksum ----------------------------------------------------------------------------------- */
+/* ---- checksum -------------------------------------------------------------------------------- */
 
 typedef struct _NDIS_TCP_IP_CHECKSUM_OFFLOAD {
     struct {
@@ -66,7 +66,7 @@ typedef struct _NDIS_TCP_IP_CHECKSUM_OFFLOAD {
     } IPv6Receive;
 } NDIS_TCP_IP_CHECKSUM_OFFLOAD, *PNDIS_TCP_IP_CHECKSUM_OFFLOAD;
 
-/* ---- large send --------------------------------------------------------------------------------- */
+/* ---- large send ------------------------------------------------------------------------------ */
 
 typedef struct _NDIS_TCP_LARGE_SEND_OFFLOAD_V1 {
     struct {
@@ -93,7 +93,7 @@ typedef struct _NDIS_TCP_LARGE_SEND_OFFLOAD_V2 {
     } IPv6;
 } NDIS_TCP_LARGE_SEND_OFFLOAD_V2, *PNDIS_TCP_LARGE_SEND_OFFLOAD_V2;
 
-/* ---- IPsec (deprecated; only its place in NDIS_OFFLOAD matters) --------------------------------------- */
+/* ---- IPsec (deprecated; only its place in NDIS_OFFLOAD matters) ------------------------------ */
 
 typedef struct _NDIS_IPSEC_OFFLOAD_V1 {
     struct {
@@ -144,7 +144,7 @@ typedef struct _NDIS_IPSEC_OFFLOAD_V2 {
 } NDIS_IPSEC_OFFLOAD_V2, *PNDIS_IPSEC_OFFLOAD_V2;
 #endif
 
-/* ---- receive coalescing, encapsulation, segmentation --------------------------------------------------- */
+/* ---- receive coalescing, encapsulation, segmentation ----------------------------------------- */
 
 #if DD_NT_NDIS_LEVEL >= 630
 typedef struct _NDIS_TCP_RECV_SEG_COALESCE_OFFLOAD {
@@ -158,10 +158,10 @@ typedef struct _NDIS_TCP_RECV_SEG_COALESCE_OFFLOAD {
 
 /* Masks of inner and outer IP versions. */
 #define NDIS_ENCAPSULATED_PACKET_TASK_OFFLOAD_NOT_SUPPORTED 0x00000000
-#define NDIS_ENCAPSULATED_PACKET_TASK_OFFLOAD_INNER_IPV4 0x00000001
-#define NDIS_ENCAPSULATED_PACKET_TASK_OFFLOAD_OUTER_IPV4 0x00000002
-#define NDIS_ENCAPSULATED_PACKET_TASK_OFFLOAD_INNER_IPV6 0x00000004
-#define NDIS_ENCAPSULATED_PACKET_TASK_OFFLOAD_OUTER_IPV6 0x00000008
+#define NDIS_ENCAPSULATED_PACKET_TASK_OFFLOAD_INNER_IPV4    0x00000001
+#define NDIS_ENCAPSULATED_PACKET_TASK_OFFLOAD_OUTER_IPV4    0x00000002
+#define NDIS_ENCAPSULATED_PACKET_TASK_OFFLOAD_INNER_IPV6    0x00000004
+#define NDIS_ENCAPSULATED_PACKET_TASK_OFFLOAD_OUTER_IPV6    0x00000008
 
 #if DD_NT_NDIS_LEVEL >= 685
 #define DD_NT_ENCAPSULATED_USO ULONG UsoSupported : 4;
@@ -182,7 +182,7 @@ typedef struct _NDIS_ENCAPSULATED_PACKET_TASK_OFFLOAD {
 
 #if DD_NT_NDIS_LEVEL >= 650
 #define NDIS_ENCAPSULATION_TYPE_GRE_MAC 0x00000001
-#define NDIS_ENCAPSULATION_TYPE_VXLAN 0x00000002
+#define NDIS_ENCAPSULATION_TYPE_VXLAN   0x00000002
 
 typedef struct _NDIS_ENCAPSULATED_PACKET_TASK_OFFLOAD_V2 {
     ULONG TransmitChecksumOffloadSupported : 4;
@@ -239,7 +239,7 @@ typedef struct _NDIS_UDP_SEGMENTATION_OFFLOAD {
 } NDIS_UDP_SEGMENTATION_OFFLOAD, *PNDIS_UDP_SEGMENTATION_OFFLOAD;
 #endif
 
-/* ---- all of it ---------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 typedef struct _NDIS_OFFLOAD {
     NDIS_OBJECT_HEADER Header;
@@ -276,7 +276,8 @@ typedef struct _NDIS_OFFLOAD {
     RTL_SIZEOF_THROUGH_FIELD(NDIS_OFFLOAD, EncapsulatedPacketTaskOffloadGre)
 #endif
 #if DD_NT_NDIS_LEVEL >= 650
-#define NDIS_SIZEOF_NDIS_OFFLOAD_REVISION_4 RTL_SIZEOF_THROUGH_FIELD(NDIS_OFFLOAD, EncapsulationTypes)
+#define NDIS_SIZEOF_NDIS_OFFLOAD_REVISION_4                                                        \
+    RTL_SIZEOF_THROUGH_FIELD(NDIS_OFFLOAD, EncapsulationTypes)
 #endif
 #if DD_NT_NDIS_LEVEL >= 670
 #define NDIS_SIZEOF_NDIS_OFFLOAD_REVISION_5 RTL_SIZEOF_THROUGH_FIELD(NDIS_OFFLOAD, Rfc6877Xlat)

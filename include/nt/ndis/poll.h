@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ndis/poll.h - poll mode (NDIS 6.85): NDIS calls the driver for work instead of the driver's own DPC
+ * ndis/poll.h - poll mode (NDIS 6.85): NDIS calls the driver for work instead of the driver's own
+ * DPC
  *
- *   interrupt -> NdisRequestPoll -> NdisPoll, again while there is progress -> NdisSetPollNotification
- *   (enable the interrupt)
+ *   interrupt -> NdisRequestPoll -> NdisPoll, again while there is progress
+ *             -> NdisSetPollNotification (enable the interrupt)
  */
 #ifndef DRYDOCK_NDIS_POLL_H
 #define DRYDOCK_NDIS_POLL_H
@@ -81,7 +82,8 @@ DD_NT_IMPORT VOID NdisDeregisterPoll(NDIS_POLL_HANDLE PollHandle);
 /* At least one NdisPoll follows; Reserved is NULL. IRQL: any. */
 DD_NT_IMPORT VOID NdisRequestPoll(NDIS_POLL_HANDLE PollHandle, PVOID Reserved);
 /* Poll on another processor. IRQL: <= DISPATCH. */
-DD_NT_IMPORT VOID NdisSetPollAffinity(NDIS_POLL_HANDLE PollHandle, const PROCESSOR_NUMBER *PollAffinity);
+DD_NT_IMPORT VOID NdisSetPollAffinity(NDIS_POLL_HANDLE PollHandle,
+                                      const PROCESSOR_NUMBER *PollAffinity);
 
 #ifdef __cplusplus
 }

@@ -87,7 +87,10 @@ typedef struct _NET_PNP_EVENT_NOTIFICATION *PNET_PNP_EVENT_NOTIFICATION;
 extern "C" {
 #endif
 
-/* An inactive port; PortNumber comes back. SUCCESS, RESOURCES, CLOSING, INVALID_DATA. IRQL: <= DISPATCH. */
+/*
+ * An inactive port; PortNumber comes back. SUCCESS, RESOURCES, CLOSING, INVALID_DATA.
+ * IRQL: <= DISPATCH.
+ */
 DD_NT_IMPORT NDIS_STATUS NdisMAllocatePort(NDIS_HANDLE NdisMiniportHandle,
                                            PNDIS_PORT_CHARACTERISTICS PortCharacteristics);
 /* Not for port 0. SUCCESS, INVALID_PORT, INVALID_PORT_STATE. IRQL: <= DISPATCH. */

@@ -2,9 +2,9 @@
 /*
  * ndis/roles.h - the entry points of a miniport, as function types
  *
- * A driver declares its functions with them (`MINIPORT_HALT MyHalt;`), so a wrong signature does not
- * compile. Each has a pointer type that ends in _HANDLER. The level in brackets is the IRQL the function
- * is called at.
+ * A driver declares its functions with them (`MINIPORT_HALT MyHalt;`), so a wrong signature does
+ * not compile. Each has a pointer type that ends in _HANDLER. The level in brackets is the IRQL the
+ * function is called at.
  */
 #ifndef DRYDOCK_NDIS_ROLES_H
 #define DRYDOCK_NDIS_ROLES_H
@@ -26,11 +26,12 @@ struct _NDIS_MINIPORT_RESTART_PARAMETERS;
 /* [PASSIVE] From inside NdisMRegisterMiniportDriver: register optional handlers. */
 typedef NDIS_STATUS NTAPI SET_OPTIONS(NDIS_HANDLE NdisDriverHandle, NDIS_HANDLE DriverContext);
 typedef SET_OPTIONS *SET_OPTIONS_HANDLER;
+typedef SET_OPTIONS MINIPORT_SET_OPTIONS;
 
 /* [PASSIVE] Make an adapter ready; on failure everything taken is given back by the driver. */
-typedef NDIS_STATUS NTAPI MINIPORT_INITIALIZE(
-    NDIS_HANDLE NdisMiniportHandle, NDIS_HANDLE MiniportDriverContext,
-    struct _NDIS_MINIPORT_INIT_PARAMETERS *MiniportInitParameters);
+typedef NDIS_STATUS NTAPI
+MINIPORT_INITIALIZE(NDIS_HANDLE NdisMiniportHandle, NDIS_HANDLE MiniportDriverContext,
+                    struct _NDIS_MINIPORT_INIT_PARAMETERS *MiniportInitParameters);
 typedef MINIPORT_INITIALIZE *MINIPORT_INITIALIZE_HANDLER;
 
 /* [PASSIVE] Give everything back; no send and no OID is outstanding. */
@@ -48,8 +49,9 @@ typedef NDIS_STATUS NTAPI MINIPORT_PAUSE(NDIS_HANDLE MiniportAdapterContext,
 typedef MINIPORT_PAUSE *MINIPORT_PAUSE_HANDLER;
 
 /* [PASSIVE] Go to Running; PENDING, then NdisMRestartComplete. */
-typedef NDIS_STATUS NTAPI MINIPORT_RESTART(NDIS_HANDLE MiniportAdapterContext,
-                                           struct _NDIS_MINIPORT_RESTART_PARAMETERS *RestartParameters);
+typedef NDIS_STATUS NTAPI
+MINIPORT_RESTART(NDIS_HANDLE MiniportAdapterContext,
+                 struct _NDIS_MINIPORT_RESTART_PARAMETERS *RestartParameters);
 typedef MINIPORT_RESTART *MINIPORT_RESTART_HANDLER;
 
 /* [PASSIVE] One request at a time; PENDING, then NdisMOidRequestComplete once. */
@@ -65,7 +67,8 @@ typedef MINIPORT_SEND_NET_BUFFER_LISTS *MINIPORT_SEND_NET_BUFFER_LISTS_HANDLER;
 
 /* [<= DISPATCH] Indicated lists come back, of any indications, in any order. */
 typedef VOID NTAPI MINIPORT_RETURN_NET_BUFFER_LISTS(NDIS_HANDLE MiniportAdapterContext,
-                                                    PNET_BUFFER_LIST NetBufferLists, ULONG ReturnFlags);
+                                                    PNET_BUFFER_LIST NetBufferLists,
+                                                    ULONG ReturnFlags);
 typedef MINIPORT_RETURN_NET_BUFFER_LISTS *MINIPORT_RETURN_NET_BUFFER_LISTS_HANDLER;
 
 /* [<= DISPATCH] Complete queued lists with this cancel id with NDIS_STATUS_SEND_ABORTED. */
@@ -77,7 +80,8 @@ typedef BOOLEAN NTAPI MINIPORT_CHECK_FOR_HANG(NDIS_HANDLE MiniportAdapterContext
 typedef MINIPORT_CHECK_FOR_HANG *MINIPORT_CHECK_FOR_HANG_HANDLER;
 
 /* [<= DISPATCH] PENDING, then NdisMResetComplete. *AddressingReset TRUE: NDIS restores filters. */
-typedef NDIS_STATUS NTAPI MINIPORT_RESET(NDIS_HANDLE MiniportAdapterContext, PBOOLEAN AddressingReset);
+typedef NDIS_STATUS NTAPI MINIPORT_RESET(NDIS_HANDLE MiniportAdapterContext,
+                                         PBOOLEAN AddressingReset);
 typedef MINIPORT_RESET *MINIPORT_RESET_HANDLER;
 
 /* [PASSIVE] Something happened to the device, perhaps it is gone. */
@@ -113,7 +117,7 @@ typedef NDIS_STATUS NTAPI MINIPORT_SYNCHRONOUS_OID_REQUEST(NDIS_HANDLE MiniportA
 typedef MINIPORT_SYNCHRONOUS_OID_REQUEST *MINIPORT_SYNCHRONOUS_OID_REQUEST_HANDLER;
 #endif
 
-/* ---- optional: plug and play ----------------------------------------------------------------------- */
+/* ---- optional: plug and play ----------------------------------------------------------------- */
 
 /* [PASSIVE] Before initialization; sets the add-device attributes. */
 typedef NDIS_STATUS NTAPI MINIPORT_ADD_DEVICE(NDIS_HANDLE NdisMiniportHandle,
@@ -133,7 +137,7 @@ typedef MINIPORT_PNP_IRP *MINIPORT_FILTER_RESOURCE_REQUIREMENTS_HANDLER;
 typedef MINIPORT_PNP_IRP *MINIPORT_START_DEVICE_HANDLER;
 
 #if DD_NT_NDIS_LEVEL >= 630
-/* ---- optional: selective suspend -------------------------------------------------------------------- */
+/* ---- optional: selective suspend ------------------------------------------------------------- */
 
 /* [PASSIVE] May the adapter sleep? PENDING yes, BUSY no. */
 typedef NDIS_STATUS NTAPI MINIPORT_IDLE_NOTIFICATION(NDIS_HANDLE MiniportAdapterContext,

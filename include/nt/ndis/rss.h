@@ -2,41 +2,41 @@
 /*
  * ndis/rss.h - receive side scaling: capabilities, parameters, receive hash, processors
  *
- * Hash types have one number in CapabilitiesFlags (NDIS_RSS_CAPS_...) and another in HashInformation
- * and in lists (NDIS_HASH_...): the two must not be mixed.
+ * Hash types have one number in CapabilitiesFlags (NDIS_RSS_CAPS_...) and another in
+ * HashInformation and in lists (NDIS_HASH_...): the two must not be mixed.
  */
 #ifndef DRYDOCK_NDIS_RSS_H
 #define DRYDOCK_NDIS_RSS_H
 
 #include "types.h"
 
-#define NdisHashFunctionToeplitz 0x00000001
+#define NdisHashFunctionToeplitz  0x00000001
 #define NdisHashFunctionReserved1 0x00000002
 #define NdisHashFunctionReserved2 0x00000004
 #define NdisHashFunctionReserved3 0x00000008
 
-#define NDIS_HASH_IPV4 0x00000100
-#define NDIS_HASH_TCP_IPV4 0x00000200
-#define NDIS_HASH_IPV6 0x00000400
-#define NDIS_HASH_IPV6_EX 0x00000800
-#define NDIS_HASH_TCP_IPV6 0x00001000
+#define NDIS_HASH_IPV4        0x00000100
+#define NDIS_HASH_TCP_IPV4    0x00000200
+#define NDIS_HASH_IPV6        0x00000400
+#define NDIS_HASH_IPV6_EX     0x00000800
+#define NDIS_HASH_TCP_IPV6    0x00001000
 #define NDIS_HASH_TCP_IPV6_EX 0x00002000
-#define NDIS_HASH_UDP_IPV4 0x00004000
-#define NDIS_HASH_UDP_IPV6 0x00008000
+#define NDIS_HASH_UDP_IPV4    0x00004000
+#define NDIS_HASH_UDP_IPV6    0x00008000
 #define NDIS_HASH_UDP_IPV6_EX 0x00010000
 
-#define NDIS_RSS_CAPS_HASH_TYPE_TCP_IPV4 0x00000100
-#define NDIS_RSS_CAPS_HASH_TYPE_TCP_IPV6 0x00000200
-#define NDIS_RSS_CAPS_HASH_TYPE_TCP_IPV6_EX 0x00000400
-#define NDIS_RSS_CAPS_HASH_TYPE_UDP_IPV4 0x00000800
-#define NDIS_RSS_CAPS_HASH_TYPE_UDP_IPV6 0x00001000
-#define NDIS_RSS_CAPS_HASH_TYPE_UDP_IPV6_EX 0x00002000
-#define NDIS_RSS_CAPS_MESSAGE_SIGNALED_INTERRUPTS 0x01000000
-#define NDIS_RSS_CAPS_CLASSIFICATION_AT_ISR 0x02000000
-#define NDIS_RSS_CAPS_CLASSIFICATION_AT_DPC 0x04000000
-#define NDIS_RSS_CAPS_USING_MSI_X 0x08000000
-#define NDIS_RSS_CAPS_RSS_AVAILABLE_ON_PORTS 0x10000000
-#define NDIS_RSS_CAPS_SUPPORTS_MSI_X 0x20000000
+#define NDIS_RSS_CAPS_HASH_TYPE_TCP_IPV4              0x00000100
+#define NDIS_RSS_CAPS_HASH_TYPE_TCP_IPV6              0x00000200
+#define NDIS_RSS_CAPS_HASH_TYPE_TCP_IPV6_EX           0x00000400
+#define NDIS_RSS_CAPS_HASH_TYPE_UDP_IPV4              0x00000800
+#define NDIS_RSS_CAPS_HASH_TYPE_UDP_IPV6              0x00001000
+#define NDIS_RSS_CAPS_HASH_TYPE_UDP_IPV6_EX           0x00002000
+#define NDIS_RSS_CAPS_MESSAGE_SIGNALED_INTERRUPTS     0x01000000
+#define NDIS_RSS_CAPS_CLASSIFICATION_AT_ISR           0x02000000
+#define NDIS_RSS_CAPS_CLASSIFICATION_AT_DPC           0x04000000
+#define NDIS_RSS_CAPS_USING_MSI_X                     0x08000000
+#define NDIS_RSS_CAPS_RSS_AVAILABLE_ON_PORTS          0x10000000
+#define NDIS_RSS_CAPS_SUPPORTS_MSI_X                  0x20000000
 #define NDIS_RSS_CAPS_SUPPORTS_INDEPENDENT_ENTRY_MOVE 0x40000000
 
 typedef struct _NDIS_RECEIVE_SCALE_CAPABILITIES {
@@ -60,23 +60,30 @@ typedef struct _NDIS_RECEIVE_SCALE_CAPABILITIES {
     RTL_SIZEOF_THROUGH_FIELD(NDIS_RECEIVE_SCALE_CAPABILITIES, NumberOfIndirectionTableEntries)
 #endif
 
-#define NDIS_RSS_PARAM_FLAG_BASE_CPU_UNCHANGED 0x0001
-#define NDIS_RSS_PARAM_FLAG_HASH_INFO_UNCHANGED 0x0002
-#define NDIS_RSS_PARAM_FLAG_ITABLE_UNCHANGED 0x0004
-#define NDIS_RSS_PARAM_FLAG_HASH_KEY_UNCHANGED 0x0008
-#define NDIS_RSS_PARAM_FLAG_DISABLE_RSS 0x0010
+#define NDIS_RSS_PARAM_FLAG_BASE_CPU_UNCHANGED          0x0001
+#define NDIS_RSS_PARAM_FLAG_HASH_INFO_UNCHANGED         0x0002
+#define NDIS_RSS_PARAM_FLAG_ITABLE_UNCHANGED            0x0004
+#define NDIS_RSS_PARAM_FLAG_HASH_KEY_UNCHANGED          0x0008
+#define NDIS_RSS_PARAM_FLAG_DISABLE_RSS                 0x0010
 #define NDIS_RSS_PARAM_FLAG_DEFAULT_PROCESSOR_UNCHANGED 0x0020
 
-#define NDIS_RSS_INDIRECTION_TABLE_SIZE_REVISION_1 128
+#define NDIS_RSS_INDIRECTION_TABLE_SIZE_REVISION_1     128
 #define NDIS_RSS_INDIRECTION_TABLE_MAX_SIZE_REVISION_1 128
-#define NDIS_RSS_HASH_SECRET_KEY_SIZE_REVISION_1 40
-#define NDIS_RSS_HASH_SECRET_KEY_MAX_SIZE_REVISION_1 40
+#define NDIS_RSS_HASH_SECRET_KEY_SIZE_REVISION_1       40
+#define NDIS_RSS_HASH_SECRET_KEY_MAX_SIZE_REVISION_1   40
 #if DD_NT_NDIS_LEVEL >= 620
 #define NDIS_RSS_INDIRECTION_TABLE_MAX_SIZE_REVISION_2 (128 * sizeof(PROCESSOR_NUMBER))
-#define NDIS_RSS_HASH_SECRET_KEY_MAX_SIZE_REVISION_2 40
+#define NDIS_RSS_HASH_SECRET_KEY_MAX_SIZE_REVISION_2   40
+#endif
+#if DD_NT_NDIS_LEVEL >= 660
+#define NDIS_RSS_INDIRECTION_TABLE_MAX_SIZE_REVISION_3 (128 * sizeof(PROCESSOR_NUMBER))
+#define NDIS_RSS_HASH_SECRET_KEY_MAX_SIZE_REVISION_3   40
 #endif
 
-/* Table, key and processor masks follow at the offsets, which count from the start. Sizes are bytes. */
+/*
+ * Table, key and processor masks follow at the offsets, which count from the start. Sizes are
+ * bytes.
+ */
 typedef struct _NDIS_RECEIVE_SCALE_PARAMETERS {
     NDIS_OBJECT_HEADER Header;
     USHORT Flags;
@@ -107,11 +114,11 @@ typedef struct _NDIS_RECEIVE_SCALE_PARAMETERS {
     RTL_SIZEOF_THROUGH_FIELD(NDIS_RECEIVE_SCALE_PARAMETERS, DefaultProcessorNumber)
 #endif
 
-/* ---- receive hash without scaling ------------------------------------------------------------------ */
+/* ---- receive hash without scaling ------------------------------------------------------------ */
 
-#define NDIS_RECEIVE_HASH_FLAG_ENABLE_HASH 0x00000001
+#define NDIS_RECEIVE_HASH_FLAG_ENABLE_HASH         0x00000001
 #define NDIS_RECEIVE_HASH_FLAG_HASH_INFO_UNCHANGED 0x00000002
-#define NDIS_RECEIVE_HASH_FLAG_HASH_KEY_UNCHANGED 0x00000004
+#define NDIS_RECEIVE_HASH_FLAG_HASH_KEY_UNCHANGED  0x00000004
 
 typedef struct _NDIS_RECEIVE_HASH_PARAMETERS {
     NDIS_OBJECT_HEADER Header;
@@ -124,13 +131,13 @@ typedef struct _NDIS_RECEIVE_HASH_PARAMETERS {
 #define NDIS_SIZEOF_RECEIVE_HASH_PARAMETERS_REVISION_1                                             \
     RTL_SIZEOF_THROUGH_FIELD(NDIS_RECEIVE_HASH_PARAMETERS, HashSecretKeyOffset)
 
-/* ---- RSS version 2 -------------------------------------------------------------------------------- */
+/* ---- RSS version 2 --------------------------------------------------------------------------- */
 
 #if DD_NT_NDIS_LEVEL >= 680
-#define NDIS_RECEIVE_SCALE_PARAM_ENABLE_RSS 0x00000001
-#define NDIS_RECEIVE_SCALE_PARAM_HASH_INFO_CHANGED 0x00000002
-#define NDIS_RECEIVE_SCALE_PARAM_HASH_KEY_CHANGED 0x00000004
-#define NDIS_RECEIVE_SCALE_PARAM_NUMBER_OF_QUEUES_CHANGED 0x00000008
+#define NDIS_RECEIVE_SCALE_PARAM_ENABLE_RSS                0x00000001
+#define NDIS_RECEIVE_SCALE_PARAM_HASH_INFO_CHANGED         0x00000002
+#define NDIS_RECEIVE_SCALE_PARAM_HASH_KEY_CHANGED          0x00000004
+#define NDIS_RECEIVE_SCALE_PARAM_NUMBER_OF_QUEUES_CHANGED  0x00000008
 #define NDIS_RECEIVE_SCALE_PARAM_NUMBER_OF_ENTRIES_CHANGED 0x00000010
 
 typedef struct _NDIS_RECEIVE_SCALE_PARAMETERS_V2 {
@@ -163,11 +170,13 @@ typedef struct _NDIS_RSS_SET_INDIRECTION_ENTRIES {
     ULONG NumberOfRssEntries;
 } NDIS_RSS_SET_INDIRECTION_ENTRIES, *PNDIS_RSS_SET_INDIRECTION_ENTRIES;
 
+#define NDIS_SIZEOF_RSS_SET_INDIRECTION_ENTRIES_REVISION_1                                         \
+    RTL_SIZEOF_THROUGH_FIELD(NDIS_RSS_SET_INDIRECTION_ENTRIES, NumberOfRssEntries)
 #define NDIS_RSS_SET_INDIRECTION_ENTRY_FLAG_PRIMARY_PROCESSOR 0x00000001
 #define NDIS_RSS_SET_INDIRECTION_ENTRY_FLAG_DEFAULT_PROCESSOR 0x00000002
 #endif
 
-/* ---- processors ----------------------------------------------------------------------------------- */
+/* ---- processors ------------------------------------------------------------------------------ */
 
 #if DD_NT_NDIS_LEVEL >= 620
 typedef enum _NDIS_RSS_PROFILE DD_NT_ENUM_BASE {

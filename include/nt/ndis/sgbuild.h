@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* ndis/sgbuild.h - the generic scatter/gather builder of NDIS 6.20: an MDL chain into a caller's buffer */
+/*
+ * ndis/sgbuild.h - the generic scatter/gather builder of NDIS 6.20: an MDL chain into a caller's
+ * buffer
+ */
 #ifndef DRYDOCK_NDIS_SGBUILD_H
 #define DRYDOCK_NDIS_SGBUILD_H
 
@@ -23,7 +26,8 @@ extern "C" {
  * Unspecified there: as MINIPORT_PROCESS_SG_LIST.
  */
 typedef VOID NTAPI NDIS_PROCESS_SG_LIST(PDEVICE_OBJECT DeviceObject, PVOID Reserved,
-                                        PSCATTER_GATHER_LIST ScatterGatherListBuffer, PVOID Context);
+                                        PSCATTER_GATHER_LIST ScatterGatherListBuffer,
+                                        PVOID Context);
 typedef NDIS_PROCESS_SG_LIST *NDIS_PROCESS_SG_LIST_HANDLER;
 
 /**
@@ -64,19 +68,20 @@ typedef struct _NDIS_SCATTER_GATHER_LIST_PARAMETERS {
  * @NdisHandle: adapter handle of a miniport, or binding handle of a protocol over one
  * @SGListParameters: in and out
  *
- * The miniport must have called NdisMRegisterScatterGatherDma(). Unlike NdisMAllocateNetBufferSGList()
- * the callback always runs inside the call and the buffer is never replaced.
+ * The miniport must have called NdisMRegisterScatterGatherDma(). Unlike
+ * NdisMAllocateNetBufferSGList() the callback always runs inside the call and the buffer is never
+ * replaced.
  *
  * IRQL: = DISPATCH_LEVEL.
  * Return: NDIS_STATUS_SUCCESS; NDIS_STATUS_BUFFER_TOO_SHORT, the size is in
  *     ScatterGatherListBufferSizeNeeded.
  * Ownership: the list is lent until NdisFreeScatterGatherList().
  * Source: windows-driver-docs-ddi, ndis/nf-ndis-ndisbuildscattergatherlist.
- * Unspecified there: the direction. Drydock: both directions may be used; a Usage of the transmit kinds
- *     lets the device only read. Too few map registers. Drydock: NDIS_STATUS_RESOURCES.
+ * Unspecified there: the direction. Drydock: both directions may be used; a Usage of the transmit
+ *     kinds lets the device only read. Too few map registers. Drydock: NDIS_STATUS_RESOURCES.
  */
-DD_NT_IMPORT NDIS_STATUS NdisBuildScatterGatherList(NDIS_HANDLE NdisHandle,
-                                                    PNDIS_SCATTER_GATHER_LIST_PARAMETERS SGListParameters);
+DD_NT_IMPORT NDIS_STATUS NdisBuildScatterGatherList(
+    NDIS_HANDLE NdisHandle, PNDIS_SCATTER_GATHER_LIST_PARAMETERS SGListParameters);
 
 /**
  * NdisFreeScatterGatherList - end a mapping of NdisBuildScatterGatherList

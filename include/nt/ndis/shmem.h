@@ -2,8 +2,8 @@
 /*
  * ndis/shmem.h - memory that CPU and device use at the same time: descriptor rings, receive buffers
  *
- * Each block is one range for the CPU and one range for the device; the two addresses come as a pair
- * and neither can be computed from the other.
+ * Each block is one range for the CPU and one range for the device; the two addresses come as a
+ * pair and neither can be computed from the other.
  */
 #ifndef DRYDOCK_NDIS_SHMEM_H
 #define DRYDOCK_NDIS_SHMEM_H
@@ -22,7 +22,8 @@ extern "C" {
  * @VirtualAddress: out, CPU address, or NULL when there is no memory
  * @PhysicalAddress: out, device address; 0 on failure
  *
- * IRQL: = PASSIVE_LEVEL, only from MiniportInitializeEx, after the SG DMA (or DMA channel) registration.
+ * IRQL: = PASSIVE_LEVEL, only from MiniportInitializeEx, after the SG DMA (or DMA channel)
+ *     registration.
  * Return: nothing; look at *@VirtualAddress. On failure a driver may retry with less, and writes an
  *     error log entry before it fails its initialization.
  * Ownership: the caller's until NdisMFreeSharedMemory() with the same five values, at the latest in
@@ -42,17 +43,18 @@ DD_NT_IMPORT VOID NdisMAllocateSharedMemory(NDIS_HANDLE MiniportAdapterHandle, U
  * @Context: passed unchanged to MiniportSharedMemoryAllocateComplete
  *
  * IRQL: <= DISPATCH_LEVEL.
- * Return: NDIS_STATUS_PENDING, the handler of the DMA description is called, with NULL if the memory
- *     cannot be had; NDIS_STATUS_FAILURE, nothing allocated, no call, a retry may work. Never
- *     NDIS_STATUS_SUCCESS.
+ * Return: NDIS_STATUS_PENDING, the handler of the DMA description is called, with NULL if the
+ *     memory cannot be had; NDIS_STATUS_FAILURE, nothing allocated, no call, a retry may work.
+ *     Never NDIS_STATUS_SUCCESS.
  * Ownership: as NdisMAllocateSharedMemory(), from the callback on.
  * Source: windows-driver-docs-ddi, ndis/nf-ndis-ndismallocatesharedmemoryasyncex.
- * Unspecified there: an allocation pending at halt. Drydock: its callback runs before MiniportHaltEx is
- *     called. The page allows a DMA channel registration instead, which has no handler to call. Drydock:
- *     NDIS_STATUS_FAILURE and a finding.
+ * Unspecified there: an allocation pending at halt. Drydock: its callback runs before
+ *     MiniportHaltEx is called. The page allows a DMA channel registration instead, which has no
+ *     handler to call. Drydock: NDIS_STATUS_FAILURE and a finding.
  */
-DD_NT_IMPORT NDIS_STATUS NdisMAllocateSharedMemoryAsyncEx(NDIS_HANDLE MiniportDmaHandle, ULONG Length,
-                                                          BOOLEAN Cached, PVOID Context);
+DD_NT_IMPORT NDIS_STATUS NdisMAllocateSharedMemoryAsyncEx(NDIS_HANDLE MiniportDmaHandle,
+                                                          ULONG Length, BOOLEAN Cached,
+                                                          PVOID Context);
 
 /**
  * NdisMFreeSharedMemory - free shared memory of both allocation calls
@@ -65,11 +67,13 @@ DD_NT_IMPORT NDIS_STATUS NdisMAllocateSharedMemoryAsyncEx(NDIS_HANDLE MiniportDm
  * IRQL: <= DISPATCH_LEVEL. Not from MiniportShutdownEx.
  * Ownership: the memory is gone for CPU and device.
  * Source: windows-driver-docs-ddi, ndis/nf-ndis-ndismfreesharedmemory.
- * Unspecified there: a call at DISPATCH_LEVEL, where the layer below wants PASSIVE_LEVEL. Drydock: the
- *     mapping ends at once. Values that do not match. Drydock: a finding, and the block is kept.
+ * Unspecified there: a call at DISPATCH_LEVEL, where the layer below wants PASSIVE_LEVEL. Drydock:
+ *     the mapping ends at once. Values that do not match. Drydock: a finding, and the block is
+ *     kept.
  */
-DD_NT_IMPORT VOID NdisMFreeSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Length, BOOLEAN Cached,
-                                        PVOID VirtualAddress, NDIS_PHYSICAL_ADDRESS PhysicalAddress);
+DD_NT_IMPORT VOID NdisMFreeSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Length,
+                                        BOOLEAN Cached, PVOID VirtualAddress,
+                                        NDIS_PHYSICAL_ADDRESS PhysicalAddress);
 
 /* Deprecated; shared memory needs no update. */
 #define NdisUpdateSharedMemory(Handle, Length, Virtual, Physical)
@@ -77,11 +81,11 @@ DD_NT_IMPORT VOID NdisMFreeSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG
 
 #if DD_NT_NDIS_LEVEL >= 620
 
-/* ---- NDIS 6.20: memory of a receive queue --------------------------------------------------------- */
+/* ---- NDIS 6.20: memory of a receive queue ---------------------------------------------------- */
 
 #define NDIS_SHARED_MEM_PARAMETERS_CONTIGUOUS 0x00000001
-#define NDIS_SHARED_MEM_PARAMETERS_CONTIGOUS 0x00000001
-#define NDIS_SHARED_MEM_HANDLE_HAL_ALLOCATED 0x00000000
+#define NDIS_SHARED_MEM_PARAMETERS_CONTIGOUS  0x00000001
+#define NDIS_SHARED_MEM_HANDLE_HAL_ALLOCATED  0x00000000
 
 /**
  * NDIS_SHARED_MEMORY_PARAMETERS - a request of NdisAllocateSharedMemory, and its answer
@@ -129,15 +133,15 @@ typedef struct _NDIS_SHARED_MEMORY_PARAMETERS {
  * IRQL: = PASSIVE_LEVEL, after the SG DMA (or DMA channel) registration.
  * Return: NDIS_STATUS_SUCCESS; NDIS_STATUS_RESOURCES, no memory; NDIS_STATUS_INVALID_PARAMETER, bad
  *     parameters; NDIS_STATUS_FAILURE, otherwise.
- * Ownership: the caller's until NdisFreeSharedMemory() with the same handle: while its queue is freed, or
- *     in MiniportHaltEx for the default queue.
+ * Ownership: the caller's until NdisFreeSharedMemory() with the same handle: while its queue is
+ *     freed, or in MiniportHaltEx for the default queue.
  * Source: windows-driver-docs-ddi, ndis/nf-ndis-ndisallocatesharedmemory.
  * Unspecified there: what happens when @SGListBuffer is too short. Drydock:
  *     NDIS_STATUS_INVALID_PARAMETER.
  */
-DD_NT_IMPORT NDIS_STATUS NdisAllocateSharedMemory(NDIS_HANDLE NdisHandle,
-                                                  PNDIS_SHARED_MEMORY_PARAMETERS SharedMemoryParameters,
-                                                  PNDIS_HANDLE pAllocationHandle);
+DD_NT_IMPORT NDIS_STATUS NdisAllocateSharedMemory(
+    NDIS_HANDLE NdisHandle, PNDIS_SHARED_MEMORY_PARAMETERS SharedMemoryParameters,
+    PNDIS_HANDLE pAllocationHandle);
 
 /**
  * NdisFreeSharedMemory - free memory of NdisAllocateSharedMemory
@@ -151,15 +155,16 @@ DD_NT_IMPORT NDIS_STATUS NdisAllocateSharedMemory(NDIS_HANDLE NdisHandle,
  */
 DD_NT_IMPORT VOID NdisFreeSharedMemory(NDIS_HANDLE NdisHandle, NDIS_HANDLE AllocationHandle);
 
-/* ---- providers of such memory (virtual switch drivers) -------------------------------------------- */
+/* ---- providers of such memory (virtual switch drivers) --------------------------------------- */
 
 /* Role, IRQL = PASSIVE_LEVEL: allocate on behalf of a miniport above. */
-typedef NDIS_STATUS NTAPI ALLOCATE_SHARED_MEMORY(NDIS_HANDLE ProviderContext,
-                                                 PNDIS_SHARED_MEMORY_PARAMETERS SharedMemoryParameters,
-                                                 PNDIS_HANDLE pSharedMemoryProviderContext);
+typedef NDIS_STATUS NTAPI ALLOCATE_SHARED_MEMORY(
+    NDIS_HANDLE ProviderContext, PNDIS_SHARED_MEMORY_PARAMETERS SharedMemoryParameters,
+    PNDIS_HANDLE pSharedMemoryProviderContext);
 typedef ALLOCATE_SHARED_MEMORY *ALLOCATE_SHARED_MEMORY_HANDLER;
 /* Role, IRQL = PASSIVE_LEVEL: free it. */
-typedef VOID NTAPI FREE_SHARED_MEMORY(NDIS_HANDLE ProviderContext, NDIS_HANDLE SharedMemoryProviderContext);
+typedef VOID NTAPI FREE_SHARED_MEMORY(NDIS_HANDLE ProviderContext,
+                                      NDIS_HANDLE SharedMemoryProviderContext);
 typedef FREE_SHARED_MEMORY *FREE_SHARED_MEMORY_HANDLER;
 
 typedef struct _NDIS_SHARED_MEMORY_PROVIDER_CHARACTERISTICS {

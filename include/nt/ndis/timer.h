@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/* ---- events and delays ---------------------------------------------------------------------------- */
+/* ---- events and delays ----------------------------------------------------------------------- */
 
 typedef struct _NDIS_EVENT {
     KEVENT Event;
@@ -29,12 +29,12 @@ DD_NT_IMPORT BOOLEAN NdisWaitEvent(PNDIS_EVENT Event, UINT MsToWait);
 DD_NT_IMPORT VOID NdisMSleep(ULONG MicrosecondsToSleep);
 
 #define NdisStallExecution(MicroSecondsToStall) KeStallExecutionProcessor(MicroSecondsToStall)
-#define NdisGetCurrentSystemTime(pCurrentTime) KeQuerySystemTime(pCurrentTime)
+#define NdisGetCurrentSystemTime(pCurrentTime)  KeQuerySystemTime(pCurrentTime)
 
 /* Milliseconds since boot. IRQL: any. */
 DD_NT_IMPORT VOID NdisGetSystemUpTimeEx(PLARGE_INTEGER pSystemUpTime);
 
-/* ---- timers ------------------------------------------------------------------------------------- */
+/* ---- timers ---------------------------------------------------------------------------------- */
 
 /* [DISPATCH] The context is the second argument; the others are the system's. */
 typedef VOID NTAPI NDIS_TIMER_FUNCTION(PVOID SystemSpecific1, PVOID FunctionContext,
@@ -56,8 +56,8 @@ DD_NT_IMPORT NDIS_STATUS NdisAllocateTimerObject(NDIS_HANDLE NdisHandle,
                                                  PNDIS_TIMER_CHARACTERISTICS TimerCharacteristics,
                                                  PNDIS_HANDLE pTimerObject);
 /*
- * DueTime in 100 ns, negative relative; then every MillisecondsPeriod (0: once). FunctionContext NULL:
- * the one of the characteristics. TRUE: it was set before. IRQL: <= DISPATCH.
+ * DueTime in 100 ns, negative relative; then every MillisecondsPeriod (0: once). FunctionContext
+ * NULL: the one of the characteristics. TRUE: it was set before. IRQL: <= DISPATCH.
  */
 DD_NT_IMPORT BOOLEAN NdisSetTimerObject(NDIS_HANDLE TimerObject, LARGE_INTEGER DueTime,
                                         LONG MillisecondsPeriod, PVOID FunctionContext);
@@ -67,15 +67,19 @@ DD_NT_IMPORT BOOLEAN NdisSetCoalescableTimerObject(NDIS_HANDLE TimerObject, LARG
                                                    LONG MillisecondsPeriod, PVOID FunctionContext,
                                                    ULONG Tolerance);
 #endif
-/* TRUE: it will not fire. FALSE: the function may still run. Periodic: = PASSIVE. IRQL: <= DISPATCH. */
+/*
+ * TRUE: it will not fire. FALSE: the function may still run. Periodic: = PASSIVE.
+ * IRQL: <= DISPATCH.
+ */
 DD_NT_IMPORT BOOLEAN NdisCancelTimerObject(NDIS_HANDLE TimerObject);
 /* Not while set or running. IRQL: <= DISPATCH. */
 DD_NT_IMPORT VOID NdisFreeTimerObject(NDIS_HANDLE TimerObject);
 
-/* ---- work items --------------------------------------------------------------------------------- */
+/* ---- work items ------------------------------------------------------------------------------ */
 
 /* [PASSIVE] In a system thread. */
-typedef VOID NTAPI NDIS_IO_WORKITEM_FUNCTION(PVOID WorkItemContext, NDIS_HANDLE NdisIoWorkItemHandle);
+typedef VOID NTAPI NDIS_IO_WORKITEM_FUNCTION(PVOID WorkItemContext,
+                                             NDIS_HANDLE NdisIoWorkItemHandle);
 typedef NDIS_IO_WORKITEM_FUNCTION NDIS_IO_WORKITEM;
 typedef NDIS_IO_WORKITEM_FUNCTION *NDIS_IO_WORKITEM_ROUTINE;
 typedef NDIS_IO_WORKITEM_FUNCTION *PNDIS_IO_WORKITEM_FUNCTION;
@@ -83,12 +87,12 @@ typedef NDIS_IO_WORKITEM_FUNCTION *PNDIS_IO_WORKITEM_FUNCTION;
 /* Handle of adapter, driver or device; NULL on failure. IRQL: <= DISPATCH. */
 DD_NT_IMPORT NDIS_HANDLE NdisAllocateIoWorkItem(NDIS_HANDLE NdisObjectHandle);
 /* Queue; queueing a queued item is a bug. IRQL: <= DISPATCH. */
-DD_NT_IMPORT VOID NdisQueueIoWorkItem(NDIS_HANDLE NdisIoWorkItemHandle, NDIS_IO_WORKITEM_ROUTINE Routine,
-                                      PVOID WorkItemContext);
+DD_NT_IMPORT VOID NdisQueueIoWorkItem(NDIS_HANDLE NdisIoWorkItemHandle,
+                                      NDIS_IO_WORKITEM_ROUTINE Routine, PVOID WorkItemContext);
 /* Inside its routine is fine. Free by the end of halt (unload). IRQL: <= DISPATCH. */
 DD_NT_IMPORT VOID NdisFreeIoWorkItem(NDIS_HANDLE NdisIoWorkItemHandle);
 
-/* ---- timers of NDIS 5, in driver storage ------------------------------------------------------------ */
+/* ---- timers of NDIS 5, in driver storage ----------------------------------------------------- */
 
 typedef struct _NDIS_MINIPORT_TIMER {
     KTIMER Timer;
@@ -100,7 +104,8 @@ typedef struct _NDIS_MINIPORT_TIMER {
 } NDIS_MINIPORT_TIMER, *PNDIS_MINIPORT_TIMER;
 
 /* Make it. IRQL: <= DISPATCH. */
-DD_NT_IMPORT VOID NdisMInitializeTimer(PNDIS_MINIPORT_TIMER Timer, NDIS_HANDLE MiniportAdapterHandle,
+DD_NT_IMPORT VOID NdisMInitializeTimer(PNDIS_MINIPORT_TIMER Timer,
+                                       NDIS_HANDLE MiniportAdapterHandle,
                                        PNDIS_TIMER_FUNCTION TimerFunction, PVOID FunctionContext);
 /* Once, in milliseconds. IRQL: <= DISPATCH. */
 DD_NT_IMPORT VOID NdisMSetTimer(PNDIS_MINIPORT_TIMER Timer, UINT MillisecondsToDelay);

@@ -37,28 +37,28 @@ typedef UNICODE_STRING NDIS_STRING, *PNDIS_STRING;
             (ULONG)(low), (LONG)(high)                                                             \
         }                                                                                          \
     }
-#define NdisGetPhysicalAddressHigh(address) ((address).HighPart)
-#define NdisGetPhysicalAddressLow(address) ((address).LowPart)
+#define NdisGetPhysicalAddressHigh(address)        ((address).HighPart)
+#define NdisGetPhysicalAddressLow(address)         ((address).LowPart)
 #define NdisSetPhysicalAddressHigh(address, value) ((address).HighPart = (value))
-#define NdisSetPhysicalAddressLow(address, value) ((address).LowPart = (value))
+#define NdisSetPhysicalAddressLow(address, value)  ((address).LowPart = (value))
 
-#define NDIS_DEFAULT_PORT_NUMBER ((NDIS_PORT_NUMBER)0)
+#define NDIS_DEFAULT_PORT_NUMBER      ((NDIS_PORT_NUMBER)0)
 #define NDIS_DEFAULT_RECEIVE_QUEUE_ID 0
-#define NDIS_DEFAULT_SWITCH_ID 0
-#define NDIS_DEFAULT_VPORT_ID 0
-#define NDIS_MAX_PHYS_ADDRESS_LENGTH 32
-#define IF_MAX_PHYS_ADDRESS_LENGTH 32
-#define NDIS_LINK_SPEED_UNKNOWN ((ULONG64)(-1))
-#define NET_IF_LINK_SPEED_UNKNOWN ((ULONG64)(-1))
+#define NDIS_DEFAULT_SWITCH_ID        0
+#define NDIS_DEFAULT_VPORT_ID         0
+#define NDIS_MAX_PHYS_ADDRESS_LENGTH  32
+#define IF_MAX_PHYS_ADDRESS_LENGTH    32
+#define NDIS_LINK_SPEED_UNKNOWN       ((ULONG64)(-1))
+#define NET_IF_LINK_SPEED_UNKNOWN     ((ULONG64)(-1))
 
-#define IF_TYPE_OTHER 1
-#define IF_TYPE_ETHERNET_CSMACD 6
+#define IF_TYPE_OTHER              1
+#define IF_TYPE_ETHERNET_CSMACD    6
 #define IF_TYPE_ISO88025_TOKENRING 9
-#define IF_TYPE_PPP 23
-#define IF_TYPE_SOFTWARE_LOOPBACK 24
-#define IF_TYPE_PROP_VIRTUAL 53
-#define IF_TYPE_IEEE80211 71
-#define IF_TYPE_TUNNEL 131
+#define IF_TYPE_PPP                23
+#define IF_TYPE_SOFTWARE_LOOPBACK  24
+#define IF_TYPE_PROP_VIRTUAL       53
+#define IF_TYPE_IEEE80211          71
+#define IF_TYPE_TUNNEL             131
 
 typedef union _NET_LUID_LH {
     ULONG64 Value;
@@ -69,7 +69,7 @@ typedef union _NET_LUID_LH {
     } Info;
 } NET_LUID_LH, *PNET_LUID_LH, NET_LUID, *PNET_LUID;
 
-/* ---- enumerations ------------------------------------------------------------------------------- */
+/* ---- enumerations ---------------------------------------------------------------------------- */
 
 typedef enum _NDIS_HALT_ACTION DD_NT_ENUM_BASE {
     NdisHaltDeviceDisabled = 0,

@@ -3,9 +3,9 @@
  * ndis/version.h - which NDIS level the including driver is written for
  *
  * A miniport defines one of NDIS60_MINIPORT, NDIS61_MINIPORT, NDIS620_MINIPORT ... NDIS687_MINIPORT
- * before it includes ndis.h (an intermediate driver NDIS60 ... NDIS687). The level decides how long the
- * structures are and which constants exist. With none of them the newest level holds, which is how the
- * runtime itself is compiled.
+ * before it includes ndis.h (an intermediate driver NDIS60 ... NDIS687). The level decides how long
+ * the structures are and which constants exist. With none of them the newest level holds, which is
+ * how the runtime itself is compiled.
  *
  *   DD_NT_NDIS_LEVEL            major * 100 + minor: 600, 601, 620 ... 687
  *   NDIS_SUPPORT_NDIS6 ...      1 if that level or a newer one is wanted, else 0
@@ -91,20 +91,20 @@
 #define NDIS_MINIPORT_DRIVER 1
 #endif
 
-#define NDIS_MINIPORT_MAJOR_VERSION 6
-#define NDIS_MINIPORT_MINOR_VERSION (DD_NT_NDIS_LEVEL - 600)
-#define NDIS_PROTOCOL_MAJOR_VERSION 6
-#define NDIS_PROTOCOL_MINOR_VERSION (DD_NT_NDIS_LEVEL - 600)
-#define NDIS_FILTER_MAJOR_VERSION 6
-#define NDIS_FILTER_MINOR_VERSION (DD_NT_NDIS_LEVEL - 600)
+#define NDIS_MINIPORT_MAJOR_VERSION         6
+#define NDIS_MINIPORT_MINOR_VERSION         (DD_NT_NDIS_LEVEL - 600)
+#define NDIS_PROTOCOL_MAJOR_VERSION         6
+#define NDIS_PROTOCOL_MINOR_VERSION         (DD_NT_NDIS_LEVEL - 600)
+#define NDIS_FILTER_MAJOR_VERSION           6
+#define NDIS_FILTER_MINOR_VERSION           (DD_NT_NDIS_LEVEL - 600)
 #define NDIS_MINIPORT_MINIMUM_MAJOR_VERSION 6
 #define NDIS_MINIPORT_MINIMUM_MINOR_VERSION 0
 
-#define NDIS_LEGACY_DRIVER 0
+#define NDIS_LEGACY_DRIVER   0
 #define NDIS_LEGACY_MINIPORT 0
 #define NDIS_LEGACY_PROTOCOL 0
-#define NDIS_SUPPORT_NDIS6 1
-#define NDIS_SUPPORT_NDIS61 (DD_NT_NDIS_LEVEL >= 601)
+#define NDIS_SUPPORT_NDIS6   1
+#define NDIS_SUPPORT_NDIS61  (DD_NT_NDIS_LEVEL >= 601)
 #define NDIS_SUPPORT_NDIS620 (DD_NT_NDIS_LEVEL >= 620)
 #define NDIS_SUPPORT_NDIS630 (DD_NT_NDIS_LEVEL >= 630)
 #define NDIS_SUPPORT_NDIS640 (DD_NT_NDIS_LEVEL >= 640)
@@ -122,8 +122,8 @@
 #define NDIS_SUPPORT_NDIS687 (DD_NT_NDIS_LEVEL >= 687)
 
 /* What NdisGetVersion returns: major << 16 | minor. */
-#define NDIS_RUNTIME_VERSION_60 0x00060000
-#define NDIS_RUNTIME_VERSION_61 0x00060001
+#define NDIS_RUNTIME_VERSION_60  0x00060000
+#define NDIS_RUNTIME_VERSION_61  0x00060001
 #define NDIS_RUNTIME_VERSION_620 0x00060014
 #define NDIS_RUNTIME_VERSION_630 0x0006001E
 #define NDIS_RUNTIME_VERSION_640 0x00060028

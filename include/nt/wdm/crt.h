@@ -3,11 +3,11 @@
  * wdm/crt.h - the part of the C library that the Windows kernel exports
  *
  * Three kinds of name:
- *   plain C (memcpy, strlen ...)      the host's own functions do, and are declared as the host has them
- *   Microsoft's (_stricmp, _snprintf) functions of the runtime under their own name
- *   same name, other meaning          sprintf (Windows' format language), wcslen (16-bit units) ...:
- *                                     macros that lead to Drydock* functions of the runtime. A file that
- *                                     included the host's header of the same name before keeps that one.
+ *   plain C (memcpy, strlen)    the host's own functions will do; declared as the host has them
+ *   Microsoft's (_snprintf)     functions of the runtime under their own name
+ *   same name, other meaning    sprintf (Windows' format language), wcslen (16-bit units): macros
+ *                               that lead to Drydock* functions of the runtime. A file that
+ *                               included the host's own header before keeps the host's function.
  *
  * There is no malloc and no stdio here, as in the kernel.
  */
@@ -35,16 +35,16 @@ char *strncpy(char *dest, const char *src, size_t n) DD_NT_NOTHROW;
 char *strcat(char *dest, const char *src) DD_NT_NOTHROW;
 char *strncat(char *dest, const char *src, size_t n) DD_NT_NOTHROW;
 size_t strspn(const char *s, const char *accept) DD_NT_NOTHROW;
-int toupper(int c) DD_NT_NOTHROW;
-int tolower(int c) DD_NT_NOTHROW;
-int isdigit(int c) DD_NT_NOTHROW;
-int isspace(int c) DD_NT_NOTHROW;
-int isxdigit(int c) DD_NT_NOTHROW;
-int isprint(int c) DD_NT_NOTHROW;
-int isupper(int c) DD_NT_NOTHROW;
-int islower(int c) DD_NT_NOTHROW;
-int isalpha(int c) DD_NT_NOTHROW;
-int isalnum(int c) DD_NT_NOTHROW;
+int(toupper)(int c) DD_NT_NOTHROW;
+int(tolower)(int c) DD_NT_NOTHROW;
+int(isdigit)(int c) DD_NT_NOTHROW;
+int(isspace)(int c) DD_NT_NOTHROW;
+int(isxdigit)(int c) DD_NT_NOTHROW;
+int(isprint)(int c) DD_NT_NOTHROW;
+int(isupper)(int c) DD_NT_NOTHROW;
+int(islower)(int c) DD_NT_NOTHROW;
+int(isalpha)(int c) DD_NT_NOTHROW;
+int(isalnum)(int c) DD_NT_NOTHROW;
 
 #ifdef __cplusplus
 /* In C++ these come in two kinds, so that constant strings stay constant. */
@@ -76,9 +76,9 @@ DD_NT_IMPORT char *_strupr(char *s);
 DD_NT_IMPORT char *_strlwr(char *s);
 
 /*
- * Formatted print into count bytes, Windows' format language (%I64, %wZ, 32-bit %l ...). Returns the
- * number of characters, or -1 when they did not fit; then, and when they fit exactly, the result has
- * no terminator.
+ * Formatted print into count bytes, Windows' format language (%I64, %wZ, 32-bit %l ...). Returns
+ * the number of characters, or -1 when they did not fit; then, and when they fit exactly, the
+ * result has no terminator.
  */
 DD_NT_IMPORT int _snprintf(char *buffer, size_t count, const char *format, ...);
 /* _snprintf with a va_list. */
@@ -119,22 +119,31 @@ DD_NT_IMPORT WCHAR *DrydockWcsstr(const WCHAR *s, const WCHAR *needle);
 }
 #endif
 
+/*
+ * The names themselves. In C++, and for swprintf, only in driver code: the host's headers would
+ * declare the same name with another type.
+ */
+#if !defined(__cplusplus) || defined(DRYDOCK_DRIVER)
 #if !defined(_STDIO_H) && !defined(sprintf)
-#define sprintf DrydockSprintf
+#define sprintf  DrydockSprintf
 #define vsprintf DrydockVsprintf
 #endif
 #if !defined(_WCHAR_H) && !defined(wcslen)
-#define swprintf DrydockSwprintf
-#define wcslen DrydockWcslen
+#define wcslen  DrydockWcslen
 #define wcsnlen DrydockWcsnlen
-#define wcscpy DrydockWcscpy
+#define wcscpy  DrydockWcscpy
 #define wcsncpy DrydockWcsncpy
-#define wcscat DrydockWcscat
-#define wcscmp DrydockWcscmp
+#define wcscat  DrydockWcscat
+#define wcscmp  DrydockWcscmp
 #define wcsncmp DrydockWcsncmp
-#define wcschr DrydockWcschr
+#define wcschr  DrydockWcschr
 #define wcsrchr DrydockWcsrchr
-#define wcsstr DrydockWcsstr
+#define wcsstr  DrydockWcsstr
+#endif
+#endif
+
+#ifdef DRYDOCK_DRIVER
+#define swprintf DrydockSwprintf
 #endif
 
 #endif

@@ -18,24 +18,26 @@ extern "C" {
 #define DBG 1
 #endif
 
-#define DPFLTR_SYSTEM_ID 0
-#define DPFLTR_IHVDRIVER_ID 77
-#define DPFLTR_IHVVIDEO_ID 78
-#define DPFLTR_IHVAUDIO_ID 79
-#define DPFLTR_IHVNETWORK_ID 80
+#define DPFLTR_SYSTEM_ID       0
+#define DPFLTR_IHVDRIVER_ID    77
+#define DPFLTR_IHVVIDEO_ID     78
+#define DPFLTR_IHVAUDIO_ID     79
+#define DPFLTR_IHVNETWORK_ID   80
 #define DPFLTR_IHVSTREAMING_ID 81
-#define DPFLTR_IHVBUS_ID 82
-#define DPFLTR_DEFAULT_ID 101
+#define DPFLTR_IHVBUS_ID       82
+#define DPFLTR_DEFAULT_ID      101
 
-#define DPFLTR_ERROR_LEVEL 0
+#define DPFLTR_ERROR_LEVEL   0
 #define DPFLTR_WARNING_LEVEL 1
-#define DPFLTR_TRACE_LEVEL 2
-#define DPFLTR_INFO_LEVEL 3
-#define DPFLTR_MASK 0x80000000
+#define DPFLTR_TRACE_LEVEL   2
+#define DPFLTR_INFO_LEVEL    3
+#define DPFLTR_MASK          0x80000000
 
 /* Print. Wide conversions only at PASSIVE_LEVEL. IRQL: any (<= DIRQL). */
 DD_NT_IMPORT ULONG DbgPrint(PCSTR Format, ...);
-/* Print if Level is on for the component. Level 0-31 is a bit number, above it a mask. IRQL: any. */
+/*
+ * Print if Level is on for the component. Level 0-31 is a bit number, above it a mask. IRQL: any.
+ */
 DD_NT_IMPORT ULONG DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...);
 /* DbgPrintEx with a va_list. IRQL: any. */
 DD_NT_IMPORT ULONG vDbgPrintEx(ULONG ComponentId, ULONG Level, PCCH Format, va_list arglist);
@@ -50,9 +52,9 @@ DD_NT_IMPORT VOID RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNum
 DD_NT_IMPORT VOID RtlGetCallersAddress(PVOID *CallersAddress, PVOID *CallersCaller);
 
 #if DBG
-#define KdPrint(args) DbgPrint args
+#define KdPrint(args)   DbgPrint args
 #define KdPrintEx(args) DbgPrintEx args
-#define KdBreakPoint() DbgBreakPoint()
+#define KdBreakPoint()  DbgBreakPoint()
 #else
 #define KdPrint(args)
 #define KdPrintEx(args)
@@ -91,10 +93,10 @@ DD_NT_IMPORT VOID RtlGetCallersAddress(PVOID *CallersAddress, PVOID *CallersCall
 #define NT_VERIFY(exp) ((exp) ? 1 : 0)
 #endif
 #endif
-#define RTL_ASSERT(exp) ASSERT(exp)
+#define RTL_ASSERT(exp)        ASSERT(exp)
 #define NT_ASSERTMSG(msg, exp) ASSERTMSG(msg, exp)
 
-/* ---- bug checks -------------------------------------------------------------------------------- */
+/* ---- bug checks ------------------------------------------------------------------------------ */
 
 /* End the driver's run with a finding that shows code and parameters. IRQL: any. */
 DD_NT_IMPORT DECLSPEC_NORETURN VOID KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1,
@@ -116,10 +118,9 @@ typedef enum _KBUGCHECK_CALLBACK_REASON DD_NT_ENUM_BASE {
 } KBUGCHECK_CALLBACK_REASON;
 
 struct _KBUGCHECK_REASON_CALLBACK_RECORD;
-typedef VOID NTAPI KBUGCHECK_REASON_CALLBACK_ROUTINE(KBUGCHECK_CALLBACK_REASON Reason,
-                                                     struct _KBUGCHECK_REASON_CALLBACK_RECORD *Record,
-                                                     PVOID ReasonSpecificData,
-                                                     ULONG ReasonSpecificDataLength);
+typedef VOID NTAPI KBUGCHECK_REASON_CALLBACK_ROUTINE(
+    KBUGCHECK_CALLBACK_REASON Reason, struct _KBUGCHECK_REASON_CALLBACK_RECORD *Record,
+    PVOID ReasonSpecificData, ULONG ReasonSpecificDataLength);
 typedef KBUGCHECK_REASON_CALLBACK_ROUTINE *PKBUGCHECK_REASON_CALLBACK_ROUTINE;
 
 typedef struct _KBUGCHECK_REASON_CALLBACK_RECORD {

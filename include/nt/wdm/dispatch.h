@@ -2,8 +2,9 @@
 /*
  * wdm/dispatch.h - layouts of the kernel objects a driver keeps in its own memory
  *
- * Every object that can be waited for begins with a DISPATCHER_HEADER. Drivers initialise objects with
- * the functions of sync.h and never look inside. Initialising an object that is in use is an error.
+ * Every object that can be waited for begins with a DISPATCHER_HEADER. Drivers initialise objects
+ * with the functions of sync.h and never look inside. Initialising an object that is in use is an
+ * error.
  */
 #ifndef DRYDOCK_WDM_DISPATCH_H
 #define DRYDOCK_WDM_DISPATCH_H
@@ -159,8 +160,8 @@ typedef struct _KMUTANT {
 struct _KDPC;
 
 /* Runs at DISPATCH_LEVEL on the processor the DPC was queued for. */
-typedef VOID NTAPI KDEFERRED_ROUTINE(struct _KDPC *Dpc, PVOID DeferredContext, PVOID SystemArgument1,
-                                     PVOID SystemArgument2);
+typedef VOID NTAPI KDEFERRED_ROUTINE(struct _KDPC *Dpc, PVOID DeferredContext,
+                                     PVOID SystemArgument1, PVOID SystemArgument2);
 typedef KDEFERRED_ROUTINE *PKDEFERRED_ROUTINE;
 
 typedef struct _KDPC {
@@ -239,7 +240,7 @@ typedef struct _KWAIT_BLOCK {
     PVOID SparePtr;
 } KWAIT_BLOCK, *PKWAIT_BLOCK, *PRKWAIT_BLOCK;
 
-#define THREAD_WAIT_OBJECTS 3
+#define THREAD_WAIT_OBJECTS  3
 #define MAXIMUM_WAIT_OBJECTS 64
 
 typedef struct _KDEVICE_QUEUE {

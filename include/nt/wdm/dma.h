@@ -27,7 +27,7 @@ typedef enum _DMA_SPEED DD_NT_ENUM_BASE {
     MaximumDmaSpeed = 5
 } DMA_SPEED, *PDMA_SPEED;
 
-#define DEVICE_DESCRIPTION_VERSION 0
+#define DEVICE_DESCRIPTION_VERSION  0
 #define DEVICE_DESCRIPTION_VERSION1 1
 #define DEVICE_DESCRIPTION_VERSION2 2
 #define DEVICE_DESCRIPTION_VERSION3 3
@@ -65,17 +65,19 @@ typedef struct _DMA_ADAPTER {
 
 /*
  * IoGetDmaAdapter - the DMA adapter of a device
- * NULL: no memory, or the version is not supported. *NumberOfMapRegisters: the most one transfer may
- * use, perhaps fewer than MaximumLength asks for. Give it back with PutDmaAdapter. IRQL: = PASSIVE.
+ * NULL: no memory, or the version is not supported. *NumberOfMapRegisters: the most one transfer
+ * may use, perhaps fewer than MaximumLength asks for. Give it back with PutDmaAdapter.
+ * IRQL: = PASSIVE.
  */
 DD_NT_IMPORT PDMA_ADAPTER IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject,
                                           PDEVICE_DESCRIPTION DeviceDescription,
                                           PULONG NumberOfMapRegisters);
 
-/* ---- interfaces of the bus driver --------------------------------------------------------------- */
+/* ---- interfaces of the bus driver ------------------------------------------------------------ */
 
-typedef BOOLEAN NTAPI TRANSLATE_BUS_ADDRESS(PVOID Context, PHYSICAL_ADDRESS BusAddress, ULONG Length,
-                                            PULONG AddressSpace, PPHYSICAL_ADDRESS TranslatedAddress);
+typedef BOOLEAN NTAPI TRANSLATE_BUS_ADDRESS(PVOID Context, PHYSICAL_ADDRESS BusAddress,
+                                            ULONG Length, PULONG AddressSpace,
+                                            PPHYSICAL_ADDRESS TranslatedAddress);
 typedef TRANSLATE_BUS_ADDRESS *PTRANSLATE_BUS_ADDRESS;
 typedef PDMA_ADAPTER NTAPI GET_DMA_ADAPTER(PVOID Context, PDEVICE_DESCRIPTION DeviceDescriptor,
                                            PULONG NumberOfMapRegisters);

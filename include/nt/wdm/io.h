@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/* ---- IRPs -------------------------------------------------------------------------------------- */
+/* ---- IRPs ------------------------------------------------------------------------------------ */
 
 /* IRQL of the inline functions: any. */
 DD_NT_INLINE PIO_STACK_LOCATION IoGetCurrentIrpStackLocation(PIRP Irp)
@@ -36,8 +36,8 @@ DD_NT_INLINE PDRIVER_CANCEL IoSetCancelRoutine(PIRP Irp, PDRIVER_CANCEL CancelRo
 }
 
 DD_NT_INLINE VOID IoSetCompletionRoutine(PIRP Irp, PIO_COMPLETION_ROUTINE CompletionRoutine,
-                                         PVOID Context, BOOLEAN InvokeOnSuccess, BOOLEAN InvokeOnError,
-                                         BOOLEAN InvokeOnCancel)
+                                         PVOID Context, BOOLEAN InvokeOnSuccess,
+                                         BOOLEAN InvokeOnError, BOOLEAN InvokeOnCancel)
 {
     PIO_STACK_LOCATION next = IoGetNextIrpStackLocation(Irp);
 
@@ -71,9 +71,9 @@ DD_NT_IMPORT VOID IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost);
 /* Hand the IRP to the driver of DeviceObject; returns what it returned. IRQL: <= DISPATCH. */
 DD_NT_IMPORT NTSTATUS IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 #define IoCompleteRequest(Irp, PriorityBoost) IofCompleteRequest(Irp, PriorityBoost)
-#define IoCallDriver(DeviceObject, Irp) IofCallDriver(DeviceObject, Irp)
-#define PoCallDriver(DeviceObject, Irp) IofCallDriver(DeviceObject, Irp)
-#define PoStartNextPowerIrp(Irp) ((void)(Irp))
+#define IoCallDriver(DeviceObject, Irp)       IofCallDriver(DeviceObject, Irp)
+#define PoCallDriver(DeviceObject, Irp)       IofCallDriver(DeviceObject, Irp)
+#define PoStartNextPowerIrp(Irp)              ((void)(Irp))
 
 /* An IRP with StackSize locations, NULL on failure. IRQL: <= DISPATCH. */
 DD_NT_IMPORT PIRP IoAllocateIrp(CCHAR StackSize, BOOLEAN ChargeQuota);
@@ -85,7 +85,8 @@ DD_NT_IMPORT VOID IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize);
 DD_NT_IMPORT VOID IoReuseIrp(PIRP Irp, NTSTATUS Iostatus);
 /* Ask that the IRP be cancelled; TRUE if a cancel routine ran. IRQL: <= DISPATCH. */
 DD_NT_IMPORT BOOLEAN IoCancelIrp(PIRP Irp);
-#define IoSizeOfIrp(StackSize) ((USHORT)(sizeof(IRP) + ((SIZE_T)(StackSize)) * sizeof(IO_STACK_LOCATION)))
+#define IoSizeOfIrp(StackSize)                                                                     \
+    ((USHORT)(sizeof(IRP) + ((SIZE_T)(StackSize)) * sizeof(IO_STACK_LOCATION)))
 /* A device-control IRP that the I/O manager frees; wait on Event if pending. IRQL: = PASSIVE. */
 DD_NT_IMPORT PIRP IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT DeviceObject,
                                                 PVOID InputBuffer, ULONG InputBufferLength,
@@ -94,14 +95,15 @@ DD_NT_IMPORT PIRP IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJ
                                                 PIO_STATUS_BLOCK IoStatusBlock);
 /* The same for another major function; patch the next location afterwards. IRQL: <= APC. */
 DD_NT_IMPORT PIRP IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT DeviceObject,
-                                               PVOID Buffer, ULONG Length, PLARGE_INTEGER StartingOffset,
-                                               PKEVENT Event, PIO_STATUS_BLOCK IoStatusBlock);
+                                               PVOID Buffer, ULONG Length,
+                                               PLARGE_INTEGER StartingOffset, PKEVENT Event,
+                                               PIO_STATUS_BLOCK IoStatusBlock);
 /* The lock of all cancel routines. IRQL: <= DISPATCH. */
 DD_NT_IMPORT VOID IoAcquireCancelSpinLock(PKIRQL Irql);
 /* Give it back with the level it was taken at. IRQL: = DISPATCH. */
 DD_NT_IMPORT VOID IoReleaseCancelSpinLock(KIRQL Irql);
 
-/* ---- device objects ----------------------------------------------------------------------------- */
+/* ---- device objects -------------------------------------------------------------------------- */
 
 typedef enum DD_NT_ENUM_BASE {
     DevicePropertyDeviceDescription = 0,
@@ -129,8 +131,9 @@ typedef enum DD_NT_ENUM_BASE {
 
 /* DeviceObject is the PDO. STATUS_BUFFER_TOO_SMALL sets *ResultLength. IRQL: = PASSIVE. */
 DD_NT_IMPORT NTSTATUS IoGetDeviceProperty(PDEVICE_OBJECT DeviceObject,
-                                          DEVICE_REGISTRY_PROPERTY DeviceProperty, ULONG BufferLength,
-                                          PVOID PropertyBuffer, PULONG ResultLength);
+                                          DEVICE_REGISTRY_PROPERTY DeviceProperty,
+                                          ULONG BufferLength, PVOID PropertyBuffer,
+                                          PULONG ResultLength);
 /* The device's hardware or software key. IRQL: = PASSIVE. */
 DD_NT_IMPORT NTSTATUS IoOpenDeviceRegistryKey(PDEVICE_OBJECT DeviceObject, ULONG DevInstKeyType,
                                               ACCESS_MASK DesiredAccess, PHANDLE DeviceRegKey);
@@ -144,13 +147,14 @@ DD_NT_IMPORT NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceEx
 /* Delete it. IRQL: = PASSIVE. */
 DD_NT_IMPORT VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject);
 /* A second name for a device. IRQL: = PASSIVE. */
-DD_NT_IMPORT NTSTATUS IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName);
+DD_NT_IMPORT NTSTATUS IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName,
+                                           PUNICODE_STRING DeviceName);
 /* Remove the name. IRQL: = PASSIVE. */
 DD_NT_IMPORT NTSTATUS IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName);
 /* NDIS owns WMI of the adapter; accepted and ignored. IRQL: = PASSIVE. */
 DD_NT_IMPORT NTSTATUS IoWMIRegistrationControl(PDEVICE_OBJECT DeviceObject, ULONG Action);
 
-/* ---- work items --------------------------------------------------------------------------------- */
+/* ---- work items ------------------------------------------------------------------------------ */
 
 typedef struct _IO_WORKITEM *PIO_WORKITEM;
 
@@ -196,14 +200,16 @@ DD_NT_IMPORT VOID ExQueueWorkItem(PWORK_QUEUE_ITEM WorkItem, WORK_QUEUE_TYPE Que
         (Item)->List.Flink = NULL;                                                                 \
     } while (0)
 
-/* ---- bus data ----------------------------------------------------------------------------------- */
+/* ---- bus data -------------------------------------------------------------------------------- */
 
 /* Obsolete. Bytes read; 0: no such bus. IRQL: any. */
-DD_NT_IMPORT ULONG HalGetBusDataByOffset(BUS_DATA_TYPE BusDataType, ULONG BusNumber, ULONG SlotNumber,
-                                         PVOID Buffer, ULONG Offset, ULONG Length);
+DD_NT_IMPORT ULONG HalGetBusDataByOffset(BUS_DATA_TYPE BusDataType, ULONG BusNumber,
+                                         ULONG SlotNumber, PVOID Buffer, ULONG Offset,
+                                         ULONG Length);
 /* Obsolete. Bytes written. IRQL: any. */
-DD_NT_IMPORT ULONG HalSetBusDataByOffset(BUS_DATA_TYPE BusDataType, ULONG BusNumber, ULONG SlotNumber,
-                                         PVOID Buffer, ULONG Offset, ULONG Length);
+DD_NT_IMPORT ULONG HalSetBusDataByOffset(BUS_DATA_TYPE BusDataType, ULONG BusNumber,
+                                         ULONG SlotNumber, PVOID Buffer, ULONG Offset,
+                                         ULONG Length);
 
 #ifdef __cplusplus
 }

@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-/* ---- remove locks ------------------------------------------------------------------------------- */
+/* ---- remove locks ---------------------------------------------------------------------------- */
 
 typedef struct _IO_REMOVE_LOCK {
     BOOLEAN Removed;
@@ -22,8 +22,8 @@ typedef struct _IO_REMOVE_LOCK {
 DD_NT_IMPORT VOID IoInitializeRemoveLockEx(PIO_REMOVE_LOCK Lock, ULONG AllocateTag,
                                            ULONG MaxLockedMinutes, ULONG HighWatermark, ULONG Size);
 /* STATUS_DELETE_PENDING once removal has begun. IRQL: <= DISPATCH. */
-DD_NT_IMPORT NTSTATUS IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCSTR File, ULONG Line,
-                                            ULONG Size);
+DD_NT_IMPORT NTSTATUS IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCSTR File,
+                                            ULONG Line, ULONG Size);
 /* Give it back. IRQL: <= DISPATCH. */
 DD_NT_IMPORT VOID IoReleaseRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG Size);
 /* Begin removal and wait for the others. IRQL: = PASSIVE. */
@@ -38,7 +38,7 @@ DD_NT_IMPORT VOID IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID
 #define IoReleaseRemoveLockAndWait(Lock, Tag)                                                      \
     IoReleaseRemoveLockAndWaitEx(Lock, Tag, (ULONG)sizeof(IO_REMOVE_LOCK))
 
-/* ---- cancel-safe queues ------------------------------------------------------------------------- */
+/* ---- cancel-safe queues ---------------------------------------------------------------------- */
 
 struct _IO_CSQ;
 
@@ -86,7 +86,7 @@ DD_NT_IMPORT PIRP IoCsqRemoveNextIrp(PIO_CSQ Csq, PVOID PeekContext);
 /* Take this IRP, or NULL if it was cancelled. IRQL: <= DISPATCH. */
 DD_NT_IMPORT PIRP IoCsqRemoveIrp(PIO_CSQ Csq, PIO_CSQ_IRP_CONTEXT Context);
 
-/* ---- interrupts --------------------------------------------------------------------------------- */
+/* ---- interrupts ------------------------------------------------------------------------------ */
 
 typedef BOOLEAN NTAPI KSERVICE_ROUTINE(PKINTERRUPT Interrupt, PVOID ServiceContext);
 typedef KSERVICE_ROUTINE *PKSERVICE_ROUTINE;
@@ -96,9 +96,9 @@ typedef KMESSAGE_SERVICE_ROUTINE *PKMESSAGE_SERVICE_ROUTINE;
 typedef BOOLEAN NTAPI KSYNCHRONIZE_ROUTINE(PVOID SynchronizeContext);
 typedef KSYNCHRONIZE_ROUTINE *PKSYNCHRONIZE_ROUTINE;
 
-#define CONNECT_FULLY_SPECIFIED 1
-#define CONNECT_LINE_BASED 2
-#define CONNECT_MESSAGE_BASED 3
+#define CONNECT_FULLY_SPECIFIED       1
+#define CONNECT_LINE_BASED            2
+#define CONNECT_MESSAGE_BASED         3
 #define CONNECT_FULLY_SPECIFIED_GROUP 4
 
 typedef struct _IO_CONNECT_INTERRUPT_PARAMETERS {
@@ -159,11 +159,12 @@ DD_NT_IMPORT NTSTATUS IoConnectInterruptEx(PIO_CONNECT_INTERRUPT_PARAMETERS Para
 /* Undo it. IRQL: = PASSIVE. */
 DD_NT_IMPORT VOID IoDisconnectInterruptEx(PIO_DISCONNECT_INTERRUPT_PARAMETERS Parameters);
 /* The old form, line interrupts. IRQL: = PASSIVE. */
-DD_NT_IMPORT NTSTATUS IoConnectInterrupt(PKINTERRUPT *InterruptObject, PKSERVICE_ROUTINE ServiceRoutine,
-                                         PVOID ServiceContext, PKSPIN_LOCK SpinLock, ULONG Vector,
-                                         KIRQL Irql, KIRQL SynchronizeIrql,
-                                         KINTERRUPT_MODE InterruptMode, BOOLEAN ShareVector,
-                                         KAFFINITY ProcessorEnableMask, BOOLEAN FloatingSave);
+DD_NT_IMPORT NTSTATUS IoConnectInterrupt(PKINTERRUPT *InterruptObject,
+                                         PKSERVICE_ROUTINE ServiceRoutine, PVOID ServiceContext,
+                                         PKSPIN_LOCK SpinLock, ULONG Vector, KIRQL Irql,
+                                         KIRQL SynchronizeIrql, KINTERRUPT_MODE InterruptMode,
+                                         BOOLEAN ShareVector, KAFFINITY ProcessorEnableMask,
+                                         BOOLEAN FloatingSave);
 /* Undo it. IRQL: = PASSIVE. */
 DD_NT_IMPORT VOID IoDisconnectInterrupt(PKINTERRUPT InterruptObject);
 /* Run the routine at the interrupt's level under its lock. IRQL: any (<= DIRQL). */

@@ -6,7 +6,8 @@
  *   head -> entry -> NULL                      SINGLE_LIST_ENTRY, SLIST_HEADER
  *
  * The inline functions take no lock. Each insertion and removal looks whether the neighbours point
- * back; if not, DrydockListCorrupt() reports the entry with the driver's line, as Windows stops there.
+ * back; if not, DrydockListCorrupt() reports the entry with the driver's line, as Windows stops
+ * there.
  */
 #ifndef DRYDOCK_WDM_LIST_H
 #define DRYDOCK_WDM_LIST_H
@@ -17,7 +18,9 @@
 extern "C" {
 #endif
 
-/* Where a list that does not hang together is reported; returns only if the run goes on. IRQL: any. */
+/*
+ * Where a list that does not hang together is reported; returns only if the run goes on. IRQL: any.
+ */
 DD_NT_IMPORT VOID DrydockListCorrupt(PVOID Entry);
 
 #define InitializeListHead32(head) InitializeListHead(head)
@@ -122,16 +125,22 @@ DD_NT_INLINE PSINGLE_LIST_ENTRY PopEntryList(PSINGLE_LIST_ENTRY ListHead)
     return Entry;
 }
 
-/* Put Entry at the head under the lock; returns the old first entry, NULL if it was empty. IRQL: any. */
+/*
+ * Put Entry at the head under the lock; returns the old first entry, NULL if it was empty.
+ * IRQL: any.
+ */
 DD_NT_IMPORT PLIST_ENTRY ExInterlockedInsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry,
                                                      PKSPIN_LOCK Lock);
-/* Put Entry at the tail under the lock; returns the old last entry, NULL if it was empty. IRQL: any. */
+/*
+ * Put Entry at the tail under the lock; returns the old last entry, NULL if it was empty.
+ * IRQL: any.
+ */
 DD_NT_IMPORT PLIST_ENTRY ExInterlockedInsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry,
                                                      PKSPIN_LOCK Lock);
 /* Take the first entry under the lock; NULL when the list is empty. IRQL: any. */
 DD_NT_IMPORT PLIST_ENTRY ExInterlockedRemoveHeadList(PLIST_ENTRY ListHead, PKSPIN_LOCK Lock);
 
-/* ---- lock-free list ---------------------------------------------------------------------------- */
+/* ---- lock-free list -------------------------------------------------------------------------- */
 
 #if __SIZEOF_POINTER__ == 8
 #define MEMORY_ALLOCATION_ALIGNMENT 16
@@ -172,7 +181,8 @@ typedef union DECLSPEC_ALIGN(8) _SLIST_HEADER {
 /* Make the header an empty list. IRQL: any. */
 DD_NT_IMPORT VOID InitializeSListHead(PSLIST_HEADER SListHead);
 /* Push; returns the old first entry or NULL. IRQL: any. */
-DD_NT_IMPORT PSLIST_ENTRY ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry);
+DD_NT_IMPORT PSLIST_ENTRY ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead,
+                                                       PSLIST_ENTRY ListEntry);
 /* Pop the first entry or NULL. IRQL: any. */
 DD_NT_IMPORT PSLIST_ENTRY ExpInterlockedPopEntrySList(PSLIST_HEADER ListHead);
 /* Take all entries as one NULL-terminated chain. IRQL: any. */
@@ -180,14 +190,14 @@ DD_NT_IMPORT PSLIST_ENTRY ExpInterlockedFlushSList(PSLIST_HEADER ListHead);
 /* The number of entries, modulo 65536. IRQL: <= DISPATCH. */
 DD_NT_IMPORT USHORT ExQueryDepthSList(PSLIST_HEADER SListHead);
 
-#define ExInitializeSListHead InitializeSListHead
-#define InterlockedPushEntrySList(Head, Entry) ExpInterlockedPushEntrySList(Head, Entry)
-#define InterlockedPopEntrySList(Head) ExpInterlockedPopEntrySList(Head)
-#define InterlockedFlushSList(Head) ExpInterlockedFlushSList(Head)
+#define ExInitializeSListHead                          InitializeSListHead
+#define InterlockedPushEntrySList(Head, Entry)         ExpInterlockedPushEntrySList(Head, Entry)
+#define InterlockedPopEntrySList(Head)                 ExpInterlockedPopEntrySList(Head)
+#define InterlockedFlushSList(Head)                    ExpInterlockedFlushSList(Head)
 #define ExInterlockedPushEntrySList(Head, Entry, Lock) ExpInterlockedPushEntrySList(Head, Entry)
-#define ExInterlockedPopEntrySList(Head, Lock) ExpInterlockedPopEntrySList(Head)
-#define ExInterlockedFlushSList(Head) ExpInterlockedFlushSList(Head)
-#define QueryDepthSList(Head) ExQueryDepthSList(Head)
+#define ExInterlockedPopEntrySList(Head, Lock)         ExpInterlockedPopEntrySList(Head)
+#define ExInterlockedFlushSList(Head)                  ExpInterlockedFlushSList(Head)
+#define QueryDepthSList(Head)                          ExQueryDepthSList(Head)
 
 #ifdef __cplusplus
 }

@@ -2,10 +2,10 @@
 /*
  * wdm/mdl.h - MDLs, mapping, physical memory
  *
- *   MDL (48 bytes on x64) | frame number | frame number | ...     one frame number for each page spanned
+ *   MDL (48 bytes on x64) | frame number | frame number | ...     one for each page spanned
  *
- * An MDL describes ByteCount bytes of a virtually contiguous buffer that begins at StartVa + ByteOffset;
- * the frame numbers behind it say where the pages are. MDLs chain through Next.
+ * An MDL describes ByteCount bytes of a virtually contiguous buffer that begins at StartVa +
+ * ByteOffset; the frame numbers behind it say where the pages are. MDLs chain through Next.
  */
 #ifndef DRYDOCK_WDM_MDL_H
 #define DRYDOCK_WDM_MDL_H
@@ -17,10 +17,10 @@
 extern "C" {
 #endif
 
-#define PAGE_SIZE 0x1000
-#define PAGE_SHIFT 12
-#define PAGE_ALIGN(Va) ((PVOID)((ULONG_PTR)(Va) & ~((ULONG_PTR)PAGE_SIZE - 1)))
-#define BYTE_OFFSET(Va) ((ULONG)((ULONG_PTR)(Va) & (PAGE_SIZE - 1)))
+#define PAGE_SIZE            0x1000
+#define PAGE_SHIFT           12
+#define PAGE_ALIGN(Va)       ((PVOID)((ULONG_PTR)(Va) & ~((ULONG_PTR)PAGE_SIZE - 1)))
+#define BYTE_OFFSET(Va)      ((ULONG)((ULONG_PTR)(Va) & (PAGE_SIZE - 1)))
 #define BYTES_TO_PAGES(Size) (((Size) >> PAGE_SHIFT) + (((Size) & (PAGE_SIZE - 1)) != 0))
 #define ROUND_TO_PAGES(Size) (((ULONG_PTR)(Size) + PAGE_SIZE - 1) & ~((ULONG_PTR)PAGE_SIZE - 1))
 /* Pages touched by [Va, Va + Size). */
@@ -40,24 +40,24 @@ typedef struct _MDL {
 } MDL, *PMDL;
 typedef const MDL *PCMDL;
 
-#define MDL_MAPPED_TO_SYSTEM_VA 0x0001
-#define MDL_PAGES_LOCKED 0x0002
+#define MDL_MAPPED_TO_SYSTEM_VA     0x0001
+#define MDL_PAGES_LOCKED            0x0002
 #define MDL_SOURCE_IS_NONPAGED_POOL 0x0004
-#define MDL_ALLOCATED_FIXED_SIZE 0x0008
-#define MDL_PARTIAL 0x0010
+#define MDL_ALLOCATED_FIXED_SIZE    0x0008
+#define MDL_PARTIAL                 0x0010
 #define MDL_PARTIAL_HAS_BEEN_MAPPED 0x0020
-#define MDL_IO_PAGE_READ 0x0040
-#define MDL_WRITE_OPERATION 0x0080
-#define MDL_LOCKED_PAGE_TABLES 0x0100
+#define MDL_IO_PAGE_READ            0x0040
+#define MDL_WRITE_OPERATION         0x0080
+#define MDL_LOCKED_PAGE_TABLES      0x0100
 #define MDL_PARENT_MAPPED_SYSTEM_VA 0x0100
-#define MDL_FREE_EXTRA_PTES 0x0200
-#define MDL_DESCRIBES_AWE 0x0400
-#define MDL_IO_SPACE 0x0800
-#define MDL_NETWORK_HEADER 0x1000
-#define MDL_MAPPING_CAN_FAIL 0x2000
-#define MDL_ALLOCATED_MUST_SUCCEED 0x4000
+#define MDL_FREE_EXTRA_PTES         0x0200
+#define MDL_DESCRIBES_AWE           0x0400
+#define MDL_IO_SPACE                0x0800
+#define MDL_NETWORK_HEADER          0x1000
+#define MDL_MAPPING_CAN_FAIL        0x2000
+#define MDL_ALLOCATED_MUST_SUCCEED  0x4000
 #define MDL_PAGE_CONTENTS_INVARIANT 0x4000
-#define MDL_INTERNAL 0x8000
+#define MDL_INTERNAL                0x8000
 
 typedef enum _MEMORY_CACHING_TYPE DD_NT_ENUM_BASE {
     MmNonCached = 0,
@@ -76,8 +76,8 @@ typedef enum _MM_PAGE_PRIORITY DD_NT_ENUM_BASE {
     HighPagePriority = 32
 } MM_PAGE_PRIORITY;
 
-#define MdlMappingNoWrite 0x80000000
-#define MdlMappingNoExecute 0x40000000
+#define MdlMappingNoWrite       0x80000000
+#define MdlMappingNoExecute     0x40000000
 #define MdlMappingWithGuardPtes 0x20000000
 
 typedef enum _LOCK_OPERATION DD_NT_ENUM_BASE {
@@ -86,42 +86,43 @@ typedef enum _LOCK_OPERATION DD_NT_ENUM_BASE {
     IoModifyAccess = 2
 } LOCK_OPERATION;
 
-#define PAGE_NOACCESS 0x01
-#define PAGE_READONLY 0x02
-#define PAGE_READWRITE 0x04
+#define PAGE_NOACCESS          0x01
+#define PAGE_READONLY          0x02
+#define PAGE_READWRITE         0x04
 #define PAGE_EXECUTE_READWRITE 0x40
-#define PAGE_NOCACHE 0x200
-#define PAGE_WRITECOMBINE 0x400
+#define PAGE_NOCACHE           0x200
+#define PAGE_WRITECOMBINE      0x400
 
-#define MM_ANY_NODE_OK 0x80000000
-#define MM_DONT_ZERO_ALLOCATION 0x00000001
+#define MM_ANY_NODE_OK             0x80000000
+#define MM_DONT_ZERO_ALLOCATION    0x00000001
 #define MM_ALLOCATE_FULLY_REQUIRED 0x00000004
 
 struct _IRP;
 
-/* ---- fields ------------------------------------------------------------------------------------ */
+/* ---- fields ---------------------------------------------------------------------------------- */
 
 /* IRQL of the macros here: any. */
-#define MmGetMdlByteCount(Mdl) ((Mdl)->ByteCount)
+#define MmGetMdlByteCount(Mdl)  ((Mdl)->ByteCount)
 #define MmGetMdlByteOffset(Mdl) ((Mdl)->ByteOffset)
-#define MmGetMdlBaseVa(Mdl) ((Mdl)->StartVa)
+#define MmGetMdlBaseVa(Mdl)     ((Mdl)->StartVa)
 /* An index into the buffer, perhaps not an address that can be read. */
 #define MmGetMdlVirtualAddress(Mdl) ((PVOID)((PCHAR)((Mdl)->StartVa) + (Mdl)->ByteOffset))
-#define MmGetMdlPfnArray(Mdl) ((PPFN_NUMBER)(PVOID)((Mdl) + 1))
+#define MmGetMdlPfnArray(Mdl)       ((PPFN_NUMBER)(PVOID)((Mdl) + 1))
 
 /* Make Length bytes at BaseVa the MDL's buffer; the frames are not filled in. */
 #define MmInitializeMdl(Mdl, BaseVa, Length)                                                       \
     do {                                                                                           \
         (Mdl)->Next = NULL;                                                                        \
-        (Mdl)->Size = (CSHORT)(sizeof(MDL) + sizeof(PFN_NUMBER) * (SIZE_T)ADDRESS_AND_SIZE_TO_SPAN_PAGES( \
-                                                                      BaseVa, Length));            \
+        (Mdl)->Size =                                                                              \
+            (CSHORT)(sizeof(MDL) +                                                                 \
+                     sizeof(PFN_NUMBER) * (SIZE_T)ADDRESS_AND_SIZE_TO_SPAN_PAGES(BaseVa, Length)); \
         (Mdl)->MdlFlags = 0;                                                                       \
         (Mdl)->StartVa = PAGE_ALIGN(BaseVa);                                                       \
         (Mdl)->ByteOffset = BYTE_OFFSET(BaseVa);                                                   \
         (Mdl)->ByteCount = (ULONG)(Length);                                                        \
     } while (0)
 
-/* ---- making MDLs ------------------------------------------------------------------------------- */
+/* ---- making MDLs ----------------------------------------------------------------------------- */
 
 /* Bytes an MDL for this buffer takes: 48 + 8 per page spanned. IRQL: any. */
 DD_NT_IMPORT SIZE_T MmSizeOfMdl(PVOID Base, SIZE_T Length);
@@ -131,7 +132,8 @@ DD_NT_IMPORT PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN Seco
 /* Free one MDL, not its chain; pages must be unlocked. IRQL: <= DISPATCH. */
 DD_NT_IMPORT VOID IoFreeMdl(PMDL Mdl);
 /* Describe part of SourceMdl's buffer. IRQL: <= DISPATCH. */
-DD_NT_IMPORT VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress, ULONG Length);
+DD_NT_IMPORT VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress,
+                                    ULONG Length);
 /* Fill in frames of nonpaged memory; neither lock nor unmap such an MDL. IRQL: <= DISPATCH. */
 DD_NT_IMPORT VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList);
 /* Lock the pages; raises on a bad range. IRQL: <= DISPATCH (<= APC for pageable memory). */
@@ -140,15 +142,17 @@ DD_NT_IMPORT VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE
 /* Unlock and unmap. IRQL: <= DISPATCH. */
 DD_NT_IMPORT VOID MmUnlockPages(PMDL MemoryDescriptorList);
 /* Map; NULL on failure with BugCheckOnFailure FALSE. IRQL: <= DISPATCH. */
-DD_NT_IMPORT PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode,
-                                                MEMORY_CACHING_TYPE CacheType, PVOID RequestedAddress,
-                                                ULONG BugCheckOnFailure, ULONG Priority);
+DD_NT_IMPORT PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList,
+                                                KPROCESSOR_MODE AccessMode,
+                                                MEMORY_CACHING_TYPE CacheType,
+                                                PVOID RequestedAddress, ULONG BugCheckOnFailure,
+                                                ULONG Priority);
 /* Undo a mapping. IRQL: <= DISPATCH. */
 DD_NT_IMPORT VOID MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList);
 
 /*
- * A kernel address of the buffer: the one it has, else a new mapping that lasts until unlock or free.
- * NULL when there is no room to map, which drivers must check. IRQL: <= DISPATCH.
+ * A kernel address of the buffer: the one it has, else a new mapping that lasts until unlock or
+ * free. NULL when there is no room to map, which drivers must check. IRQL: <= DISPATCH.
  */
 DD_NT_INLINE PVOID MmGetSystemAddressForMdlSafe(PMDL Mdl, ULONG Priority)
 {
@@ -159,12 +163,12 @@ DD_NT_INLINE PVOID MmGetSystemAddressForMdlSafe(PMDL Mdl, ULONG Priority)
 }
 
 #define MmGetSystemAddressForMdl(Mdl) MmGetSystemAddressForMdlSafe(Mdl, HighPagePriority)
-#define MmPrepareMdlForReuse(Mdl) ((void)(Mdl))
+#define MmPrepareMdlForReuse(Mdl)     ((void)(Mdl))
 
 /* Make the caches agree before DMA; nothing to do on coherent hardware. IRQL: <= DISPATCH. */
 DD_NT_IMPORT VOID KeFlushIoBuffers(PMDL Mdl, BOOLEAN ReadOperation, BOOLEAN DmaOperation);
 
-/* ---- physical memory --------------------------------------------------------------------------- */
+/* ---- physical memory ------------------------------------------------------------------------- */
 
 /* Where RAM at BaseAddress is. Not for DMA: a device given this address faults. IRQL: any. */
 DD_NT_IMPORT PHYSICAL_ADDRESS MmGetPhysicalAddress(PVOID BaseAddress);
@@ -172,13 +176,16 @@ DD_NT_IMPORT PHYSICAL_ADDRESS MmGetPhysicalAddress(PVOID BaseAddress);
 DD_NT_IMPORT PVOID MmMapIoSpace(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes,
                                 MEMORY_CACHING_TYPE CacheType);
 /* As MmMapIoSpace with a PAGE_ protection. IRQL: <= DISPATCH. */
-DD_NT_IMPORT PVOID MmMapIoSpaceEx(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes, ULONG Protect);
+DD_NT_IMPORT PVOID MmMapIoSpaceEx(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes,
+                                  ULONG Protect);
 /* Same base and size as mapped. IRQL: <= DISPATCH. */
 DD_NT_IMPORT VOID MmUnmapIoSpace(PVOID BaseAddress, SIZE_T NumberOfBytes);
 /* Physically contiguous, page-aligned, not zeroed; NULL on failure. IRQL: <= DISPATCH. */
 DD_NT_IMPORT PVOID MmAllocateContiguousMemory(SIZE_T NumberOfBytes,
                                               PHYSICAL_ADDRESS HighestAcceptableAddress);
-/* The same within [Lowest, Highest] and no multiple of Boundary inside (0: any). IRQL: <= DISPATCH. */
+/*
+ * The same within [Lowest, Highest] and no multiple of Boundary inside (0: any). IRQL: <= DISPATCH.
+ */
 DD_NT_IMPORT PVOID MmAllocateContiguousMemorySpecifyCache(SIZE_T NumberOfBytes,
                                                           PHYSICAL_ADDRESS LowestAcceptableAddress,
                                                           PHYSICAL_ADDRESS HighestAcceptableAddress,

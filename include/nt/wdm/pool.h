@@ -2,9 +2,9 @@
 /*
  * wdm/pool.h - pool memory and lookaside lists
  *
- * A block smaller than a page never crosses one and is 16-byte aligned; a larger one is page-aligned.
- * Contents are poison unless the call promises zeroes. The tag of a free must be the tag of the
- * allocation (0 skips the check). Freeing NULL is reported.
+ * A block smaller than a page never crosses one and is 16-byte aligned; a larger one is
+ * page-aligned. Contents are poison unless the call promises zeroes. The tag of a free must be the
+ * tag of the allocation (0 skips the check). Freeing NULL is reported.
  */
 #ifndef DRYDOCK_WDM_POOL_H
 #define DRYDOCK_WDM_POOL_H
@@ -19,11 +19,13 @@ extern "C" {
 /* Not zeroed; NULL on failure. Paged types need <= APC. IRQL: <= DISPATCH. */
 DD_NT_IMPORT PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
 /* As ExAllocatePoolWithTag; a low Priority may be refused earlier. IRQL: <= DISPATCH. */
-DD_NT_IMPORT PVOID ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
-                                                 EX_POOL_PRIORITY Priority);
+DD_NT_IMPORT PVOID ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes,
+                                                 ULONG Tag, EX_POOL_PRIORITY Priority);
 /* Raises on failure unless PoolType has POOL_QUOTA_FAIL_INSTEAD_OF_RAISE. IRQL: <= DISPATCH. */
 DD_NT_IMPORT PVOID ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
-/* Zeroed unless POOL_FLAG_UNINITIALIZED. NULL: no memory, Tag 0, unknown flag. IRQL: <= DISPATCH. */
+/*
+ * Zeroed unless POOL_FLAG_UNINITIALIZED. NULL: no memory, Tag 0, unknown flag. IRQL: <= DISPATCH.
+ */
 DD_NT_IMPORT PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag);
 
 typedef enum POOL_EXTENDED_PARAMETER_TYPE DD_NT_ENUM_BASE {
@@ -109,7 +111,7 @@ DD_NT_INLINE PVOID ExAllocatePoolPriorityZero(POOL_TYPE PoolType, SIZE_T NumberO
     return p;
 }
 
-/* ---- lookaside lists --------------------------------------------------------------------------- */
+/* ---- lookaside lists ------------------------------------------------------------------------- */
 
 typedef PVOID NTAPI ALLOCATE_FUNCTION(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
 typedef ALLOCATE_FUNCTION *PALLOCATE_FUNCTION;
@@ -117,8 +119,8 @@ typedef VOID NTAPI FREE_FUNCTION(PVOID Buffer);
 typedef FREE_FUNCTION *PFREE_FUNCTION;
 
 /*
- * 128 bytes. Windows declares it cache-line aligned; 16 here, because pool memory promises no more and
- * the compiler may use what it is promised.
+ * 128 bytes. Windows declares it cache-line aligned; 16 here, because pool memory promises no more
+ * and the compiler may use what it is promised.
  */
 typedef struct DECLSPEC_ALIGN(16) _GENERAL_LOOKASIDE {
     SLIST_HEADER ListHead;
@@ -156,7 +158,8 @@ typedef struct _PAGED_LOOKASIDE_LIST {
  */
 DD_NT_IMPORT VOID ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside,
                                                   PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
-                                                  ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
+                                                  ULONG Flags, SIZE_T Size, ULONG Tag,
+                                                  USHORT Depth);
 /* Free the cached blocks; blocks the driver still holds are its leak. IRQL: <= DISPATCH. */
 DD_NT_IMPORT VOID ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside);
 /* A block with unknown contents, or NULL. IRQL: <= DISPATCH. */

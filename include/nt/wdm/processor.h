@@ -11,7 +11,7 @@ extern "C" {
 
 #define INVALID_PROCESSOR_INDEX 0xffffffff
 
-/* ---- processors -------------------------------------------------------------------------------- */
+/* ---- processors ------------------------------------------------------------------------------ */
 
 /* Number in group 0; stable only at >= DISPATCH. IRQL: any. */
 DD_NT_IMPORT ULONG KeGetCurrentProcessorNumber(VOID);
@@ -104,7 +104,7 @@ DD_NT_IMPORT PVOID KeRegisterProcessorChangeCallback(PPROCESSOR_CALLBACK_FUNCTIO
 /* Undo it. IRQL: <= APC. */
 DD_NT_IMPORT VOID KeDeregisterProcessorChangeCallback(PVOID CallbackHandle);
 
-/* ---- time -------------------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 /* Clock ticks since boot. IRQL: any. */
 DD_NT_IMPORT VOID KeQueryTickCount(PLARGE_INTEGER TickCount);

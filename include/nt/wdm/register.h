@@ -2,9 +2,9 @@
 /*
  * wdm/register.h - device registers in memory space, and I/O ports
  *
- * Every access is a call into the runtime, which hands it to the device at exactly this width. All at
- * any IRQL, all full barriers. Register-buffer forms step through addresses, port-buffer forms repeat
- * the same port; Count is elements. A port is a number cast to a pointer.
+ * Every access is a call into the runtime, which hands it to the device at exactly this width. All
+ * at any IRQL, all full barriers. Register-buffer forms step through addresses, port-buffer forms
+ * repeat the same port; Count is elements. A port is a number cast to a pointer.
  */
 #ifndef DRYDOCK_WDM_REGISTER_H
 #define DRYDOCK_WDM_REGISTER_H
@@ -35,15 +35,18 @@ DD_NT_IMPORT VOID WRITE_REGISTER_ULONG64(volatile ULONG64 *Register, ULONG64 Val
 /* Read Count 8-bit registers upwards. IRQL: any. */
 DD_NT_IMPORT VOID READ_REGISTER_BUFFER_UCHAR(volatile UCHAR *Register, PUCHAR Buffer, ULONG Count);
 /* Read Count 16-bit registers upwards. IRQL: any. */
-DD_NT_IMPORT VOID READ_REGISTER_BUFFER_USHORT(volatile USHORT *Register, PUSHORT Buffer, ULONG Count);
+DD_NT_IMPORT VOID READ_REGISTER_BUFFER_USHORT(volatile USHORT *Register, PUSHORT Buffer,
+                                              ULONG Count);
 /* Read Count 32-bit registers upwards. IRQL: any. */
 DD_NT_IMPORT VOID READ_REGISTER_BUFFER_ULONG(volatile ULONG *Register, PULONG Buffer, ULONG Count);
 /* Read Count 64-bit registers upwards. IRQL: any. */
-DD_NT_IMPORT VOID READ_REGISTER_BUFFER_ULONG64(volatile ULONG64 *Register, PULONG64 Buffer, ULONG Count);
+DD_NT_IMPORT VOID READ_REGISTER_BUFFER_ULONG64(volatile ULONG64 *Register, PULONG64 Buffer,
+                                               ULONG Count);
 /* Write Count 8-bit registers upwards. IRQL: any. */
 DD_NT_IMPORT VOID WRITE_REGISTER_BUFFER_UCHAR(volatile UCHAR *Register, PUCHAR Buffer, ULONG Count);
 /* Write Count 16-bit registers upwards. IRQL: any. */
-DD_NT_IMPORT VOID WRITE_REGISTER_BUFFER_USHORT(volatile USHORT *Register, PUSHORT Buffer, ULONG Count);
+DD_NT_IMPORT VOID WRITE_REGISTER_BUFFER_USHORT(volatile USHORT *Register, PUSHORT Buffer,
+                                               ULONG Count);
 /* Write Count 32-bit registers upwards. IRQL: any. */
 DD_NT_IMPORT VOID WRITE_REGISTER_BUFFER_ULONG(volatile ULONG *Register, PULONG Buffer, ULONG Count);
 /* Write Count 64-bit registers upwards. IRQL: any. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wdm/resource.h - hardware resources: what a device got, what it may ask for, PCI configuration space
+ * wdm/resource.h - hardware resources: what a device got, what it may ask for, PCI configuration
+ * space
  *
  * A CM_PARTIAL_RESOURCE_DESCRIPTOR has 20 bytes and alignment 4 on x64, so 64-bit members are not
  * naturally aligned. Lists are followed by more descriptors than their declaration shows.
@@ -44,23 +45,23 @@ typedef enum _BUS_DATA_TYPE DD_NT_ENUM_BASE {
     MaximumBusDataType = 12
 } BUS_DATA_TYPE, *PBUS_DATA_TYPE;
 
-/* ---- assigned resources ------------------------------------------------------------------------- */
+/* ---- assigned resources ---------------------------------------------------------------------- */
 
-#define CmResourceTypeNull 0
-#define CmResourceTypePort 1
-#define CmResourceTypeInterrupt 2
-#define CmResourceTypeMemory 3
-#define CmResourceTypeDma 4
+#define CmResourceTypeNull           0
+#define CmResourceTypePort           1
+#define CmResourceTypeInterrupt      2
+#define CmResourceTypeMemory         3
+#define CmResourceTypeDma            4
 #define CmResourceTypeDeviceSpecific 5
-#define CmResourceTypeBusNumber 6
-#define CmResourceTypeMemoryLarge 7
-#define CmResourceTypeNonArbitrated 128
-#define CmResourceTypeConfigData 128
-#define CmResourceTypeDevicePrivate 129
-#define CmResourceTypePcCardConfig 130
-#define CmResourceTypeMfCardConfig 131
-#define CmResourceTypeConnection 132
-#define CmResourceTypeMaximum 8
+#define CmResourceTypeBusNumber      6
+#define CmResourceTypeMemoryLarge    7
+#define CmResourceTypeNonArbitrated  128
+#define CmResourceTypeConfigData     128
+#define CmResourceTypeDevicePrivate  129
+#define CmResourceTypePcCardConfig   130
+#define CmResourceTypeMfCardConfig   131
+#define CmResourceTypeConnection     132
+#define CmResourceTypeMaximum        8
 
 typedef enum _CM_SHARE_DISPOSITION DD_NT_ENUM_BASE {
     CmResourceShareUndetermined = 0,
@@ -69,38 +70,47 @@ typedef enum _CM_SHARE_DISPOSITION DD_NT_ENUM_BASE {
     CmResourceShareShared = 3
 } CM_SHARE_DISPOSITION;
 
-#define CM_RESOURCE_PORT_MEMORY 0x0000
-#define CM_RESOURCE_PORT_IO 0x0001
-#define CM_RESOURCE_PORT_10_BIT_DECODE 0x0004
-#define CM_RESOURCE_PORT_12_BIT_DECODE 0x0008
-#define CM_RESOURCE_PORT_16_BIT_DECODE 0x0010
+#define CM_RESOURCE_PORT_MEMORY          0x0000
+#define CM_RESOURCE_PORT_IO              0x0001
+#define CM_RESOURCE_PORT_10_BIT_DECODE   0x0004
+#define CM_RESOURCE_PORT_12_BIT_DECODE   0x0008
+#define CM_RESOURCE_PORT_16_BIT_DECODE   0x0010
 #define CM_RESOURCE_PORT_POSITIVE_DECODE 0x0020
-#define CM_RESOURCE_PORT_PASSIVE_DECODE 0x0040
-#define CM_RESOURCE_PORT_WINDOW_DECODE 0x0080
-#define CM_RESOURCE_PORT_BAR 0x0100
+#define CM_RESOURCE_PORT_PASSIVE_DECODE  0x0040
+#define CM_RESOURCE_PORT_WINDOW_DECODE   0x0080
+#define CM_RESOURCE_PORT_BAR             0x0100
 
-#define CM_RESOURCE_MEMORY_READ_WRITE 0x0000
-#define CM_RESOURCE_MEMORY_READ_ONLY 0x0001
-#define CM_RESOURCE_MEMORY_WRITE_ONLY 0x0002
-#define CM_RESOURCE_MEMORY_PREFETCHABLE 0x0004
+#define CM_RESOURCE_MEMORY_READ_WRITE    0x0000
+#define CM_RESOURCE_MEMORY_READ_ONLY     0x0001
+#define CM_RESOURCE_MEMORY_WRITE_ONLY    0x0002
+#define CM_RESOURCE_MEMORY_PREFETCHABLE  0x0004
 #define CM_RESOURCE_MEMORY_COMBINEDWRITE 0x0008
-#define CM_RESOURCE_MEMORY_24 0x0010
-#define CM_RESOURCE_MEMORY_CACHEABLE 0x0020
+#define CM_RESOURCE_MEMORY_24            0x0010
+#define CM_RESOURCE_MEMORY_CACHEABLE     0x0020
 #define CM_RESOURCE_MEMORY_WINDOW_DECODE 0x0040
-#define CM_RESOURCE_MEMORY_BAR 0x0080
-#define CM_RESOURCE_MEMORY_LARGE 0x0E00
-#define CM_RESOURCE_MEMORY_LARGE_40 0x0200
-#define CM_RESOURCE_MEMORY_LARGE_48 0x0400
-#define CM_RESOURCE_MEMORY_LARGE_64 0x0800
+#define CM_RESOURCE_MEMORY_BAR           0x0080
+#define CM_RESOURCE_MEMORY_LARGE         0x0E00
+#define CM_RESOURCE_MEMORY_LARGE_40      0x0200
+#define CM_RESOURCE_MEMORY_LARGE_48      0x0400
+#define CM_RESOURCE_MEMORY_LARGE_64      0x0800
 
-#define CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE 0x0000
-#define CM_RESOURCE_INTERRUPT_LATCHED 0x0001
-#define CM_RESOURCE_INTERRUPT_MESSAGE 0x0002
-#define CM_RESOURCE_INTERRUPT_POLICY_INCLUDED 0x0004
+#define CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE     0x0000
+#define CM_RESOURCE_INTERRUPT_LATCHED             0x0001
+#define CM_RESOURCE_INTERRUPT_MESSAGE             0x0002
+#define CM_RESOURCE_INTERRUPT_POLICY_INCLUDED     0x0004
 #define CM_RESOURCE_INTERRUPT_SECONDARY_INTERRUPT 0x0010
-#define CM_RESOURCE_INTERRUPT_WAKE_HINT 0x0020
-#define CM_RESOURCE_INTERRUPT_LEVEL_LATCHED_BITS 0x0001
-#define CM_RESOURCE_INTERRUPT_MESSAGE_TOKEN ((ULONG)-2)
+#define CM_RESOURCE_INTERRUPT_WAKE_HINT           0x0020
+#define CM_RESOURCE_INTERRUPT_LEVEL_LATCHED_BITS  0x0001
+#define CM_RESOURCE_INTERRUPT_MESSAGE_TOKEN       ((ULONG)-2)
+
+#define CM_RESOURCE_DMA_8          0x0000
+#define CM_RESOURCE_DMA_16         0x0001
+#define CM_RESOURCE_DMA_32         0x0002
+#define CM_RESOURCE_DMA_8_AND_16   0x0004
+#define CM_RESOURCE_DMA_BUS_MASTER 0x0008
+#define CM_RESOURCE_DMA_TYPE_A     0x0010
+#define CM_RESOURCE_DMA_TYPE_B     0x0020
+#define CM_RESOURCE_DMA_TYPE_F     0x0040
 
 typedef enum _KINTERRUPT_MODE DD_NT_ENUM_BASE {
     LevelSensitive = 0,
@@ -237,10 +247,10 @@ typedef struct _CM_RESOURCE_LIST {
     CM_FULL_RESOURCE_DESCRIPTOR List[1];
 } CM_RESOURCE_LIST, *PCM_RESOURCE_LIST;
 
-/* ---- requirements ------------------------------------------------------------------------------- */
+/* ---- requirements ---------------------------------------------------------------------------- */
 
-#define IO_RESOURCE_PREFERRED 0x01
-#define IO_RESOURCE_DEFAULT 0x02
+#define IO_RESOURCE_PREFERRED   0x01
+#define IO_RESOURCE_DEFAULT     0x02
 #define IO_RESOURCE_ALTERNATIVE 0x08
 
 typedef enum _IRQ_DEVICE_POLICY DD_NT_ENUM_BASE {
@@ -336,7 +346,7 @@ typedef struct _IO_RESOURCE_REQUIREMENTS_LIST {
     IO_RESOURCE_LIST List[1];
 } IO_RESOURCE_REQUIREMENTS_LIST, *PIO_RESOURCE_REQUIREMENTS_LIST;
 
-/* ---- message interrupts ------------------------------------------------------------------------- */
+/* ---- message interrupts ---------------------------------------------------------------------- */
 
 typedef struct _IO_INTERRUPT_MESSAGE_INFO_ENTRY {
     PHYSICAL_ADDRESS MessageAddress;

@@ -5,7 +5,8 @@
  *   SCATTER_GATHER_LIST (16 bytes) | element (24) | element (24) | ...
  *
  * Each element is one run that is contiguous for the device: Address is a device address, not an
- * address of RAM, Length is bytes. Elements are in buffer order. Reserved members are not for drivers.
+ * address of RAM, Length is bytes. Elements are in buffer order. Reserved members are not for
+ * drivers.
  */
 #ifndef DRYDOCK_WDM_SGLIST_H
 #define DRYDOCK_WDM_SGLIST_H

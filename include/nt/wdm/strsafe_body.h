@@ -2,19 +2,19 @@
 /*
  * wdm/strsafe_body.h - the functions of ntstrsafe.h for one character width
  *
- * Included twice by ntstrsafe.h, with DD_NT_SAFE_SUFFIX A or W; no include guard on purpose. Every public
- * function comes down to one of three workers: length, copy (also append) and format.
+ * Included twice by ntstrsafe.h, with DD_NT_SAFE_SUFFIX A or W; no include guard on purpose. Every
+ * public function comes down to one of three workers: length, copy (also append) and format.
  */
 #define DD_NT_SAFE_GLUE2(a, b) a##b
-#define DD_NT_SAFE_GLUE(a, b) DD_NT_SAFE_GLUE2(a, b)
-#define DD_NT_SAFE(name) DD_NT_SAFE_GLUE(name, DD_NT_SAFE_SUFFIX)
+#define DD_NT_SAFE_GLUE(a, b)  DD_NT_SAFE_GLUE2(a, b)
+#define DD_NT_SAFE(name)       DD_NT_SAFE_GLUE(name, DD_NT_SAFE_SUFFIX)
 
 #ifdef DD_NT_SAFE_WIDE
 #define DD_NT_SAFE_CHAR WCHAR
-#define DD_NT_SAFE_VSN _vsnwprintf
+#define DD_NT_SAFE_VSN  _vsnwprintf
 #else
 #define DD_NT_SAFE_CHAR char
-#define DD_NT_SAFE_VSN _vsnprintf
+#define DD_NT_SAFE_VSN  _vsnprintf
 #endif
 
 /* Where the work of one call is kept: destination, its room, and how much is used. */
@@ -36,8 +36,9 @@ DD_NT_INLINE size_t DD_NT_SAFE(DrydockSafeLen)(const DD_NT_SAFE_CHAR *s, size_t 
 }
 
 /* Apply the flags, report end and room. */
-DD_NT_INLINE NTSTATUS DD_NT_SAFE(DrydockSafeEnd)(struct DD_NT_SAFE(drydock_strsafe) * s, NTSTATUS status,
-                                                  DD_NT_SAFE_CHAR **ppszEnd, size_t *pcchRemaining)
+DD_NT_INLINE NTSTATUS DD_NT_SAFE(DrydockSafeEnd)(struct DD_NT_SAFE(drydock_strsafe) * s,
+                                                 NTSTATUS status, DD_NT_SAFE_CHAR **ppszEnd,
+                                                 size_t *pcchRemaining)
 {
     if (status == STATUS_BUFFER_OVERFLOW && (s->flags & STRSAFE_NO_TRUNCATION) != 0) {
         s->dest[0] = 0;
@@ -66,7 +67,7 @@ DD_NT_INLINE NTSTATUS DD_NT_SAFE(DrydockSafeEnd)(struct DD_NT_SAFE(drydock_strsa
 }
 
 DD_NT_INLINE NTSTATUS DD_NT_SAFE(DrydockSafeBegin)(struct DD_NT_SAFE(drydock_strsafe) * s,
-                                                    DD_NT_SAFE_CHAR *dest, size_t cch, DWORD flags)
+                                                   DD_NT_SAFE_CHAR *dest, size_t cch, DWORD flags)
 {
     s->dest = dest;
     s->cch = cch;
@@ -78,7 +79,7 @@ DD_NT_INLINE NTSTATUS DD_NT_SAFE(DrydockSafeBegin)(struct DD_NT_SAFE(drydock_str
 
 /* Put at most cchSrc characters of src behind `used`. */
 DD_NT_INLINE NTSTATUS DD_NT_SAFE(DrydockSafePut)(struct DD_NT_SAFE(drydock_strsafe) * s,
-                                                  const DD_NT_SAFE_CHAR *src, size_t cchSrc)
+                                                 const DD_NT_SAFE_CHAR *src, size_t cchSrc)
 {
     size_t n = 0;
 
@@ -94,7 +95,8 @@ DD_NT_INLINE NTSTATUS DD_NT_SAFE(DrydockSafePut)(struct DD_NT_SAFE(drydock_strsa
 }
 
 /* RtlStringCchLength; IRQL: any. */
-NTSTRSAFEAPI DD_NT_SAFE(RtlStringCchLength)(const DD_NT_SAFE_CHAR *psz, size_t cchMax, size_t *pcchLength)
+NTSTRSAFEAPI DD_NT_SAFE(RtlStringCchLength)(const DD_NT_SAFE_CHAR *psz, size_t cchMax,
+                                            size_t *pcchLength)
 {
     size_t n;
 
@@ -115,9 +117,11 @@ NTSTRSAFEAPI DD_NT_SAFE(RtlStringCchLength)(const DD_NT_SAFE_CHAR *psz, size_t c
 }
 
 /* RtlStringCbLength; IRQL: any. */
-NTSTRSAFEAPI DD_NT_SAFE(RtlStringCbLength)(const DD_NT_SAFE_CHAR *psz, size_t cbMax, size_t *pcbLength)
+NTSTRSAFEAPI DD_NT_SAFE(RtlStringCbLength)(const DD_NT_SAFE_CHAR *psz, size_t cbMax,
+                                           size_t *pcbLength)
 {
-    NTSTATUS status = DD_NT_SAFE(RtlStringCchLength)(psz, cbMax / sizeof(DD_NT_SAFE_CHAR), pcbLength);
+    NTSTATUS status =
+        DD_NT_SAFE(RtlStringCchLength)(psz, cbMax / sizeof(DD_NT_SAFE_CHAR), pcbLength);
 
     if (pcbLength != NULL) {
         *pcbLength *= sizeof(DD_NT_SAFE_CHAR);
@@ -127,8 +131,9 @@ NTSTRSAFEAPI DD_NT_SAFE(RtlStringCbLength)(const DD_NT_SAFE_CHAR *psz, size_t cb
 
 /* Copy (Append 0) or append (Append 1) at most cchSrc characters. */
 DD_NT_INLINE NTSTATUS DD_NT_SAFE(DrydockSafeCopy)(DD_NT_SAFE_CHAR *dest, size_t cch,
-                                                   const DD_NT_SAFE_CHAR *src, size_t cchSrc, int append,
-                                                   DD_NT_SAFE_CHAR **end, size_t *remaining, DWORD flags)
+                                                  const DD_NT_SAFE_CHAR *src, size_t cchSrc,
+                                                  int append, DD_NT_SAFE_CHAR **end,
+                                                  size_t *remaining, DWORD flags)
 {
     struct DD_NT_SAFE(drydock_strsafe) s;
     NTSTATUS status = DD_NT_SAFE(DrydockSafeBegin)(&s, dest, cch, flags);
@@ -147,8 +152,9 @@ DD_NT_INLINE NTSTATUS DD_NT_SAFE(DrydockSafeCopy)(DD_NT_SAFE_CHAR *dest, size_t 
 }
 
 DD_NT_INLINE NTSTATUS DD_NT_SAFE(DrydockSafeFormat)(DD_NT_SAFE_CHAR *dest, size_t cch,
-                                                     DD_NT_SAFE_CHAR **end, size_t *remaining, DWORD flags,
-                                                     const DD_NT_SAFE_CHAR *format, va_list args)
+                                                    DD_NT_SAFE_CHAR **end, size_t *remaining,
+                                                    DWORD flags, const DD_NT_SAFE_CHAR *format,
+                                                    va_list args)
 {
     struct DD_NT_SAFE(drydock_strsafe) s;
     NTSTATUS status = DD_NT_SAFE(DrydockSafeBegin)(&s, dest, cch, flags);
@@ -178,7 +184,8 @@ DD_NT_INLINE NTSTATUS DD_NT_SAFE(DrydockSafeFormat)(DD_NT_SAFE_CHAR *dest, size_
     NTSTRSAFEAPI DD_NT_SAFE(RtlString##kind##CopyN)(DD_NT_SAFE_CHAR * pszDest, size_t size,        \
                                                     const DD_NT_SAFE_CHAR *pszSrc, size_t toCopy)  \
     {                                                                                              \
-        return DD_NT_SAFE(DrydockSafeCopy)(pszDest, in(size), pszSrc, in(toCopy), 0, NULL, NULL, 0); \
+        return DD_NT_SAFE(DrydockSafeCopy)(pszDest, in(size), pszSrc, in(toCopy), 0, NULL, NULL,   \
+                                           0);                                                     \
     }                                                                                              \
     NTSTRSAFEAPI DD_NT_SAFE(RtlString##kind##Cat)(DD_NT_SAFE_CHAR * pszDest, size_t size,          \
                                                   const DD_NT_SAFE_CHAR *pszSrc)                   \
@@ -196,7 +203,8 @@ DD_NT_INLINE NTSTATUS DD_NT_SAFE(DrydockSafeFormat)(DD_NT_SAFE_CHAR *dest, size_
                                                       const DD_NT_SAFE_CHAR *pszFormat,            \
                                                       va_list argList)                             \
     {                                                                                              \
-        return DD_NT_SAFE(DrydockSafeFormat)(pszDest, in(size), NULL, NULL, 0, pszFormat, argList); \
+        return DD_NT_SAFE(DrydockSafeFormat)(pszDest, in(size), NULL, NULL, 0, pszFormat,          \
+                                             argList);                                             \
     }                                                                                              \
     NTSTRSAFEAPI DD_NT_SAFE(RtlString##kind##Printf)(DD_NT_SAFE_CHAR * pszDest, size_t size,       \
                                                      const DD_NT_SAFE_CHAR *pszFormat, ...)        \
@@ -208,49 +216,56 @@ DD_NT_INLINE NTSTATUS DD_NT_SAFE(DrydockSafeFormat)(DD_NT_SAFE_CHAR *dest, size_
         va_end(args);                                                                              \
         return status;                                                                             \
     }                                                                                              \
-    NTSTRSAFEAPI DD_NT_SAFE(RtlString##kind##CopyEx)(                                              \
-        DD_NT_SAFE_CHAR * pszDest, size_t size, const DD_NT_SAFE_CHAR *pszSrc,                     \
-        DD_NT_SAFE_CHAR **ppszDestEnd, size_t *pRemaining, DWORD dwFlags)                          \
+    NTSTRSAFEAPI DD_NT_SAFE(RtlString##kind##CopyEx)(DD_NT_SAFE_CHAR * pszDest, size_t size,       \
+                                                     const DD_NT_SAFE_CHAR *pszSrc,                \
+                                                     DD_NT_SAFE_CHAR **ppszDestEnd,                \
+                                                     size_t *pRemaining, DWORD dwFlags)            \
     {                                                                                              \
-        NTSTATUS status = DD_NT_SAFE(DrydockSafeCopy)(pszDest, in(size), pszSrc, NTSTRSAFE_MAX_CCH, \
-                                                      0, ppszDestEnd, pRemaining, dwFlags);        \
+        NTSTATUS status =                                                                          \
+            DD_NT_SAFE(DrydockSafeCopy)(pszDest, in(size), pszSrc, NTSTRSAFE_MAX_CCH, 0,           \
+                                        ppszDestEnd, pRemaining, dwFlags);                         \
         count(pRemaining);                                                                         \
         return status;                                                                             \
     }                                                                                              \
-    NTSTRSAFEAPI DD_NT_SAFE(RtlString##kind##CatEx)(                                               \
-        DD_NT_SAFE_CHAR * pszDest, size_t size, const DD_NT_SAFE_CHAR *pszSrc,                     \
-        DD_NT_SAFE_CHAR **ppszDestEnd, size_t *pRemaining, DWORD dwFlags)                          \
+    NTSTRSAFEAPI DD_NT_SAFE(RtlString##kind##CatEx)(DD_NT_SAFE_CHAR * pszDest, size_t size,        \
+                                                    const DD_NT_SAFE_CHAR *pszSrc,                 \
+                                                    DD_NT_SAFE_CHAR **ppszDestEnd,                 \
+                                                    size_t *pRemaining, DWORD dwFlags)             \
     {                                                                                              \
-        NTSTATUS status = DD_NT_SAFE(DrydockSafeCopy)(pszDest, in(size), pszSrc, NTSTRSAFE_MAX_CCH, \
-                                                      1, ppszDestEnd, pRemaining, dwFlags);        \
+        NTSTATUS status =                                                                          \
+            DD_NT_SAFE(DrydockSafeCopy)(pszDest, in(size), pszSrc, NTSTRSAFE_MAX_CCH, 1,           \
+                                        ppszDestEnd, pRemaining, dwFlags);                         \
         count(pRemaining);                                                                         \
         return status;                                                                             \
     }                                                                                              \
-    NTSTRSAFEAPI DD_NT_SAFE(RtlString##kind##VPrintfEx)(                                           \
-        DD_NT_SAFE_CHAR * pszDest, size_t size, DD_NT_SAFE_CHAR **ppszDestEnd, size_t *pRemaining, \
-        DWORD dwFlags, const DD_NT_SAFE_CHAR *pszFormat, va_list argList)                          \
+    NTSTRSAFEAPI DD_NT_SAFE(RtlString##kind##VPrintfEx)(DD_NT_SAFE_CHAR * pszDest, size_t size,    \
+                                                        DD_NT_SAFE_CHAR * *ppszDestEnd,            \
+                                                        size_t * pRemaining, DWORD dwFlags,        \
+                                                        const DD_NT_SAFE_CHAR *pszFormat,          \
+                                                        va_list argList)                           \
     {                                                                                              \
-        NTSTATUS status = DD_NT_SAFE(DrydockSafeFormat)(pszDest, in(size), ppszDestEnd, pRemaining, \
-                                                        dwFlags, pszFormat, argList);              \
+        NTSTATUS status = DD_NT_SAFE(DrydockSafeFormat)(pszDest, in(size), ppszDestEnd,            \
+                                                        pRemaining, dwFlags, pszFormat, argList);  \
         count(pRemaining);                                                                         \
         return status;                                                                             \
     }                                                                                              \
-    NTSTRSAFEAPI DD_NT_SAFE(RtlString##kind##PrintfEx)(                                            \
-        DD_NT_SAFE_CHAR * pszDest, size_t size, DD_NT_SAFE_CHAR **ppszDestEnd, size_t *pRemaining, \
-        DWORD dwFlags, const DD_NT_SAFE_CHAR *pszFormat, ...)                                      \
+    NTSTRSAFEAPI DD_NT_SAFE(RtlString##kind##PrintfEx)(DD_NT_SAFE_CHAR * pszDest, size_t size,     \
+                                                       DD_NT_SAFE_CHAR * *ppszDestEnd,             \
+                                                       size_t * pRemaining, DWORD dwFlags,         \
+                                                       const DD_NT_SAFE_CHAR *pszFormat, ...)      \
     {                                                                                              \
         va_list args;                                                                              \
         NTSTATUS status;                                                                           \
         va_start(args, pszFormat);                                                                 \
-        status = DD_NT_SAFE(DrydockSafeFormat)(pszDest, in(size), ppszDestEnd, pRemaining, dwFlags, \
-                                               pszFormat, args);                                   \
+        status = DD_NT_SAFE(DrydockSafeFormat)(pszDest, in(size), ppszDestEnd, pRemaining,         \
+                                               dwFlags, pszFormat, args);                          \
         va_end(args);                                                                              \
         count(pRemaining);                                                                         \
         return status;                                                                             \
     }
 
-#define DD_NT_SAFE_IN_CCH(n) (n)
-#define DD_NT_SAFE_IN_CB(n) ((n) / sizeof(DD_NT_SAFE_CHAR))
+#define DD_NT_SAFE_IN_CCH(n)  (n)
+#define DD_NT_SAFE_IN_CB(n)   ((n) / sizeof(DD_NT_SAFE_CHAR))
 #define DD_NT_SAFE_OUT_CCH(p) (void)(p)
 #define DD_NT_SAFE_OUT_CB(p)                                                                       \
     if ((p) != NULL) {                                                                             \

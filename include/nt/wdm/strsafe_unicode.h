@@ -8,7 +8,8 @@
 #define DRYDOCK_WDM_STRSAFE_UNICODE_H
 
 /* Put cch characters behind the first `used` bytes. */
-DD_NT_INLINE NTSTATUS DrydockSafeUnicodePut(PUNICODE_STRING Dest, USHORT Used, const WCHAR *Src, size_t Cch)
+DD_NT_INLINE NTSTATUS DrydockSafeUnicodePut(PUNICODE_STRING Dest, USHORT Used, const WCHAR *Src,
+                                            size_t Cch)
 {
     size_t room;
     size_t n;
@@ -85,7 +86,8 @@ NTSTRSAFEAPI RtlUnicodeStringVPrintf(PUNICODE_STRING DestinationString, NTSTRSAF
     return STATUS_SUCCESS;
 }
 
-NTSTRSAFEAPI RtlUnicodeStringPrintf(PUNICODE_STRING DestinationString, NTSTRSAFE_PCWSTR pszFormat, ...)
+NTSTRSAFEAPI RtlUnicodeStringPrintf(PUNICODE_STRING DestinationString, NTSTRSAFE_PCWSTR pszFormat,
+                                    ...)
 {
     va_list args;
     NTSTATUS status;

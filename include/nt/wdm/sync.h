@@ -53,20 +53,22 @@ typedef enum _KDPC_IMPORTANCE DD_NT_ENUM_BASE {
     MediumHighImportance = 3
 } KDPC_IMPORTANCE;
 
-#define LOW_PRIORITY 0
+#define LOW_PRIORITY          0
 #define LOW_REALTIME_PRIORITY 16
-#define HIGH_PRIORITY 31
-#define MAXIMUM_PRIORITY 32
+#define HIGH_PRIORITY         31
+#define MAXIMUM_PRIORITY      32
 
-#define IO_NO_INCREMENT 0
-#define EVENT_INCREMENT 1
+#define IO_NO_INCREMENT      0
+#define EVENT_INCREMENT      1
 #define IO_NETWORK_INCREMENT 2
 
-/* ---- spin locks -------------------------------------------------------------------------------- */
+/* ---- spin locks ------------------------------------------------------------------------------ */
 
 /* Make the lock free. Its storage must stay resident; there is no destroy call. IRQL: any. */
 DD_NT_IMPORT VOID KeInitializeSpinLock(PKSPIN_LOCK SpinLock);
-/* Raise to DISPATCH_LEVEL, take the lock, return the old level. Not recursive. IRQL: <= DISPATCH. */
+/*
+ * Raise to DISPATCH_LEVEL, take the lock, return the old level. Not recursive. IRQL: <= DISPATCH.
+ */
 DD_NT_IMPORT KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock);
 /* Free the lock and go back to NewIrql. The caller must own it. IRQL: = DISPATCH. */
 DD_NT_IMPORT VOID KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql);
@@ -77,7 +79,8 @@ DD_NT_IMPORT VOID KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock);
 /* Take the lock if it is free; FALSE at once if not. IRQL: = DISPATCH. */
 DD_NT_IMPORT BOOLEAN KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock);
 /* Fair lock; LockHandle keeps the old level. Do not mix with the plain calls. IRQL: <= DISPATCH. */
-DD_NT_IMPORT VOID KeAcquireInStackQueuedSpinLock(PKSPIN_LOCK SpinLock, PKLOCK_QUEUE_HANDLE LockHandle);
+DD_NT_IMPORT VOID KeAcquireInStackQueuedSpinLock(PKSPIN_LOCK SpinLock,
+                                                 PKLOCK_QUEUE_HANDLE LockHandle);
 /* Free the lock of LockHandle and restore IRQL. IRQL: = DISPATCH. */
 DD_NT_IMPORT VOID KeReleaseInStackQueuedSpinLock(PKLOCK_QUEUE_HANDLE LockHandle);
 /* Fair lock without touching IRQL. IRQL: >= DISPATCH. */
@@ -89,13 +92,13 @@ DD_NT_IMPORT VOID KeReleaseInStackQueuedSpinLockFromDpcLevel(PKLOCK_QUEUE_HANDLE
 /* The old level goes through a pointer. IRQL: <= DISPATCH. */
 #define KeAcquireSpinLock(SpinLock, OldIrql) (*(OldIrql) = KeAcquireSpinLockRaiseToDpc(SpinLock))
 
-/* ---- events, mutexes, semaphores ---------------------------------------------------------------- */
+/* ---- events, mutexes, semaphores ------------------------------------------------------------- */
 
 /* State TRUE: signalled from the start. IRQL: any. */
 DD_NT_IMPORT VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State);
 /*
- * Signal; returns the previous state, not 0 if it was signalled. Wait TRUE promises that a wait follows
- * at once and needs IRQL <= APC. IRQL: <= DISPATCH.
+ * Signal; returns the previous state, not 0 if it was signalled. Wait TRUE promises that a wait
+ * follows at once and needs IRQL <= APC. IRQL: <= DISPATCH.
  */
 DD_NT_IMPORT LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait);
 /* To not signalled; returns the previous state. IRQL: <= DISPATCH. */
@@ -120,12 +123,12 @@ DD_NT_IMPORT VOID ExAcquireFastMutex(PFAST_MUTEX FastMutex);
 /* Free it and restore IRQL. IRQL: = APC. */
 DD_NT_IMPORT VOID ExReleaseFastMutex(PFAST_MUTEX FastMutex);
 
-/* ---- waits ------------------------------------------------------------------------------------- */
+/* ---- waits ----------------------------------------------------------------------------------- */
 
 /*
- * Wait for one event, timer, mutex, semaphore or thread. Timeout NULL: for ever; 0: look only, and then
- * DISPATCH_LEVEL is allowed. Returns STATUS_SUCCESS, STATUS_TIMEOUT, STATUS_ALERTED or STATUS_USER_APC,
- * all of which pass NT_SUCCESS. IRQL: <= DISPATCH (<= APC unless *Timeout is 0).
+ * Wait for one event, timer, mutex, semaphore or thread. Timeout NULL: for ever; 0: look only, and
+ * then DISPATCH_LEVEL is allowed. Returns STATUS_SUCCESS, STATUS_TIMEOUT, STATUS_ALERTED or
+ * STATUS_USER_APC, all of which pass NT_SUCCESS. IRQL: <= DISPATCH (<= APC unless *Timeout is 0).
  */
 DD_NT_IMPORT NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason,
                                             KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
@@ -145,7 +148,7 @@ DD_NT_IMPORT NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN A
 /* A mutex is waited for as any object. */
 #define KeWaitForMutexObject KeWaitForSingleObject
 
-/* ---- timers ------------------------------------------------------------------------------------ */
+/* ---- timers ---------------------------------------------------------------------------------- */
 
 /* A notification timer, not set. IRQL: <= DISPATCH. */
 DD_NT_IMPORT VOID KeInitializeTimer(PKTIMER Timer);
@@ -160,16 +163,18 @@ DD_NT_IMPORT BOOLEAN KeCancelTimer(PKTIMER Timer);
 /* Not 0 when the timer has expired. IRQL: <= DISPATCH. */
 DD_NT_IMPORT BOOLEAN KeReadStateTimer(PKTIMER Timer);
 
-/* ---- DPCs -------------------------------------------------------------------------------------- */
+/* ---- DPCs ------------------------------------------------------------------------------------ */
 
 /* Make a DPC object that is not queued. IRQL: any. */
-DD_NT_IMPORT VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext);
+DD_NT_IMPORT VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine,
+                                  PVOID DeferredContext);
 /* A DPC that may also run at PASSIVE_LEVEL. IRQL: any. */
 DD_NT_IMPORT VOID KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine,
                                           PVOID DeferredContext);
 /*
- * Queue it; FALSE if it is queued already, and then these arguments are lost. It leaves the queue before
- * its routine runs, so it can be queued again from inside and run twice at a time. IRQL: any.
+ * Queue it; FALSE if it is queued already, and then these arguments are lost. It leaves the queue
+ * before its routine runs, so it can be queued again from inside and run twice at a time.
+ * IRQL: any.
  */
 DD_NT_IMPORT BOOLEAN KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2);
 /* TRUE: it was queued and will not run. Does not wait for a running one. IRQL: any. */
@@ -195,7 +200,7 @@ typedef struct _KDPC_WATCHDOG_INFORMATION {
 /* STATUS_UNSUCCESSFUL below DISPATCH_LEVEL. IRQL: = DISPATCH. */
 DD_NT_IMPORT NTSTATUS KeQueryDpcWatchdogInformation(PKDPC_WATCHDOG_INFORMATION WatchdogInformation);
 
-/* ---- push locks and run-down -------------------------------------------------------------------- */
+/* ---- push locks and run-down ----------------------------------------------------------------- */
 
 /* Make a free reader/writer lock of pointer size. IRQL: <= APC. */
 DD_NT_IMPORT VOID ExInitializePushLock(PEX_PUSH_LOCK PushLock);
@@ -224,15 +229,17 @@ DD_NT_IMPORT PEX_RUNDOWN_REF_CACHE_AWARE ExAllocateCacheAwareRundownProtection(P
 /* Free it. IRQL: <= APC. */
 DD_NT_IMPORT VOID ExFreeCacheAwareRundownProtection(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware);
 /* Add one; FALSE once run-down has begun. IRQL: <= DISPATCH. */
-DD_NT_IMPORT BOOLEAN ExAcquireRundownProtectionCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware);
+DD_NT_IMPORT BOOLEAN
+ExAcquireRundownProtectionCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware);
 /* Take one back. IRQL: <= DISPATCH. */
-DD_NT_IMPORT VOID ExReleaseRundownProtectionCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware);
+DD_NT_IMPORT VOID
+ExReleaseRundownProtectionCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware);
 /* Add Count; FALSE once run-down has begun. IRQL: <= DISPATCH. */
-DD_NT_IMPORT BOOLEAN ExAcquireRundownProtectionCacheAwareEx(
-    PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware, ULONG Count);
+DD_NT_IMPORT BOOLEAN
+ExAcquireRundownProtectionCacheAwareEx(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware, ULONG Count);
 /* Take Count back. IRQL: <= DISPATCH. */
-DD_NT_IMPORT VOID ExReleaseRundownProtectionCacheAwareEx(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware,
-                                                         ULONG Count);
+DD_NT_IMPORT VOID
+ExReleaseRundownProtectionCacheAwareEx(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware, ULONG Count);
 /* Begin run-down and wait for count 0. IRQL: <= APC. */
 DD_NT_IMPORT VOID
 ExWaitForRundownProtectionReleaseCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware);

@@ -23,7 +23,10 @@ struct rig {
 /* policy first, then this */
 static inline void rig_start(struct rig *r, unsigned driver_bits, uint64_t max_bytes)
 {
-    struct dd_ram_config ram = {.low_bytes = 32ull << 20, .high_bytes = 4ull << 20, .seed = 3, .shuffle = true};
+    struct dd_ram_config ram = {.low_bytes = 32ull << 20,
+                                .high_bytes = 4ull << 20,
+                                .seed = 3,
+                                .shuffle = true};
     struct dd_dma_device_config dev = {.address_bits = 64, .policy = &r->policy};
 
     assert_int_equal(dd_ram_new(&ram, &r->ram), 0);
@@ -58,12 +61,15 @@ static inline struct dd_span rig_span(struct rig *r, void *va, size_t len_bytes,
 
         frames[i] = dd_phys_is_none(p) ? (1ull << 50) + i : p.v >> DD_PAGE_SHIFT;
     }
-    return (struct dd_span){.frames = frames, .offset_bytes = offset, .len_bytes = len_bytes, .host = va};
+    return (struct dd_span){.frames = frames,
+                            .offset_bytes = offset,
+                            .len_bytes = len_bytes,
+                            .host = va};
 }
 
 /* one span; the list is in *b */
-static inline int rig_build(struct rig *r, const struct dd_span *span, enum dd_dir dir, struct dd_sg_build *b,
-                            struct dd_xfer *x)
+static inline int rig_build(struct rig *r, const struct dd_span *span, enum dd_dir dir,
+                            struct dd_sg_build *b, struct dd_xfer *x)
 {
     int e;
 

@@ -47,7 +47,9 @@ static void test_memory_out_of_reach_is_bounced(void **state)
     assert_int_equal(b.elems[0].address & DD_PAGE_MASK, (uintptr_t)span.host & DD_PAGE_MASK);
     assert_int_equal(x.bounced, sizeof(got));
     assert_int_equal(x.regs, 1);
-    assert_int_equal(dd_domain_access(r.domain, (dd_iova){b.elems[0].address}, got, sizeof(got), false), 0);
+    assert_int_equal(dd_domain_access(r.domain, (dd_iova){b.elems[0].address}, got, sizeof(got),
+                                      false),
+                     0);
     assert_memory_equal(got, page + 40, sizeof(got));
     rig_end(&b, true);
     put_block(page);
@@ -125,7 +127,9 @@ static void test_memory_that_is_no_ram_is_bounced_also_with_translation(void **s
         uint8_t fill[300];
 
         memset(fill, 0x44, sizeof(fill));
-        assert_int_equal(dd_domain_access(r.domain, (dd_iova){b.elems[i].address}, fill, b.elems[i].length, true), 0);
+        assert_int_equal(dd_domain_access(r.domain, (dd_iova){b.elems[i].address}, fill,
+                                          b.elems[i].length, true),
+                         0);
     }
     assert_int_equal(bytes[0], 0);
     rig_end(&b, true);
@@ -299,10 +303,16 @@ static void test_the_device_faults_on_the_byte_before_and_after(void **state)
     span = rig_span(&r, block + 50, 100, frames);
     assert_int_equal(rig_build(&r, &span, DD_DIR_TO_DEVICE, &b, &x), 0);
     assert_int_equal(dd_domain_access(r.domain, (dd_iova){b.elems[0].address}, &byte, 1, false), 0);
-    assert_int_equal(dd_domain_access(r.domain, (dd_iova){b.elems[0].address - 1}, &byte, 1, false), -EFAULT);
-    assert_int_equal(dd_domain_access(r.domain, (dd_iova){b.elems[0].address + 99}, &byte, 1, false), 0);
-    assert_int_equal(dd_domain_access(r.domain, (dd_iova){b.elems[0].address + 100}, &byte, 1, false), -EFAULT);
-    assert_int_equal(dd_domain_access(r.domain, (dd_iova){b.elems[0].address}, &byte, 1, true), -EFAULT);
+    assert_int_equal(dd_domain_access(r.domain, (dd_iova){b.elems[0].address - 1}, &byte, 1, false),
+                     -EFAULT);
+    assert_int_equal(dd_domain_access(r.domain, (dd_iova){b.elems[0].address + 99}, &byte, 1,
+                                      false),
+                     0);
+    assert_int_equal(dd_domain_access(r.domain, (dd_iova){b.elems[0].address + 100}, &byte, 1,
+                                      false),
+                     -EFAULT);
+    assert_int_equal(dd_domain_access(r.domain, (dd_iova){b.elems[0].address}, &byte, 1, true),
+                     -EFAULT);
     rig_end(&b, true);
     put_block(block);
     rig_stop(&r);
@@ -322,7 +332,8 @@ static void test_strict_faults_after_the_end_and_lazy_may_not(void **state)
         assert_int_equal(rig_build(&r, &span, DD_DIR_TO_DEVICE, &b, &x), 0);
         dd_iova at = {b.elems[0].address};
         rig_end(&b, true);
-        assert_int_equal(dd_domain_access(r.domain, at, &byte, 1, false), mode == DD_DOMAIN_STRICT ? -EFAULT : 0);
+        assert_int_equal(dd_domain_access(r.domain, at, &byte, 1, false),
+                         mode == DD_DOMAIN_STRICT ? -EFAULT : 0);
         dd_domain_flush(r.domain);
         assert_int_equal(dd_domain_access(r.domain, at, &byte, 1, false), -EFAULT);
         put_block(block);
@@ -378,7 +389,9 @@ static void test_no_iova_left_is_no_memory(void **state)
 
 static void test_thousands_of_elements_fit(void **state)
 {
-    enum { PAGES = 3000 };
+    enum {
+        PAGES = 3000
+    };
     static dd_frame many[PAGES];
     struct dd_span span;
     uint8_t *block;

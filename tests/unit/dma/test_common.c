@@ -53,7 +53,9 @@ static void scribble(int64_t offset)
 {
     uint8_t byte = 1;
 
-    assert_int_equal(dd_domain_access(r.domain, (dd_iova){c->iova.v + (uint64_t)offset}, &byte, 1, true), 0);
+    assert_int_equal(dd_domain_access(r.domain, (dd_iova){c->iova.v + (uint64_t)offset}, &byte, 1,
+                                      true),
+                     0);
 }
 
 static void test_guard_bytes_find_an_overrun(void **state)

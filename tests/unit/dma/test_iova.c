@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#define RAM_END (0x100000ull + (256ull << 20))
+#define RAM_END  (0x100000ull + (256ull << 20))
 #define LIMIT_32 0xffffffffull
 #define LIMIT_24 0xffffffull
 
@@ -52,7 +52,8 @@ static void put(struct dd_iova_space *s, uint64_t v, uint32_t pages)
 
 static void test_addresses_lie_apart_from_ram(void **state)
 {
-    uint64_t wide = get(*state, 1, UINT64_MAX), word = get(*state, 3, LIMIT_32), half = get(*state, 1, 0x7fffffff);
+    uint64_t wide = get(*state, 1, UINT64_MAX), word = get(*state, 3, LIMIT_32),
+             half = get(*state, 1, 0x7fffffff);
 
     assert_true(wide >= DD_IOVA_BASE && word >= DD_IOVA_BASE);
     assert_true(half >= RAM_END && half < DD_IOVA_BASE);
@@ -126,7 +127,8 @@ static void test_a_narrow_device_reuses_the_oldest_first(void **state)
         put(s, v, 1);
         count++;
     } while (v != first);
-    assert_int_equal(count, (LIMIT_24 + 1) / DD_PAGE_BYTES - 16); /* all pages of the window went by */
+    assert_int_equal(count,
+                     (LIMIT_24 + 1) / DD_PAGE_BYTES - 16); /* all pages of the window went by */
     assert_true(s->early > 0);
 }
 

@@ -38,7 +38,7 @@ static unsigned count(const struct dd_list *l)
     const struct dd_list *pos;
     unsigned n = 0;
 
-    DD_LIST_EACH (pos, l) {
+    DD_LIST_EACH(pos, l) {
         n++;
     }
     return n;

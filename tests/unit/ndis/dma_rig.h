@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An adapter without a driver: the test calls the DMA entry points itself, with its own callbacks. A machine, RAM, a
- * domain, a device nobody talks to; events are remembered.
+ * An adapter without a driver: the test calls the DMA entry points itself, with its own callbacks.
+ * A machine, RAM, a domain, a device nobody talks to; events are remembered.
  */
 #ifndef DMA_RIG_H
 #define DMA_RIG_H
@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#define RIG_EVENTS 4096u
+#define RIG_EVENTS   4096u
 #define RIG_SG_BYTES 4096u
 
 struct rig {
@@ -46,7 +46,8 @@ static struct rig rig;
 static void rig_event(void *arg, const struct dd_ev *ev)
 {
     (void)arg;
-    if (ev->kind == DD_EV_API || ev->kind == DD_EV_DEV_MAP || ev->kind == DD_EV_DEV_UNMAP || ev->kind == DD_EV_DPC) {
+    if (ev->kind == DD_EV_API || ev->kind == DD_EV_DEV_MAP || ev->kind == DD_EV_DEV_UNMAP ||
+        ev->kind == DD_EV_DPC) {
         return;
     }
     dd_mutex_lock(&rig.lock);
@@ -90,13 +91,16 @@ static inline unsigned rig_count(enum dd_ev_kind kind)
 }
 
 /* the call is expected to report exactly this kind with this .d */
-#define RIG_LAST(kind, field) (assert_non_null(rig_last(DD_EV_##kind)), rig_last(DD_EV_##kind)->field)
+#define RIG_LAST(kind, field)                                                                      \
+    (assert_non_null(rig_last(DD_EV_##kind)), rig_last(DD_EV_##kind)->field)
 
 static inline void rig_adapter_up(void)
 {
     struct dd_adapter *a = &rig.adapter;
 
-    rig.driver = (struct dd_driver){.magic = DD_MAGIC_DRIVER, .ndis_version = 6u << 16 | 30, .registered = true};
+    rig.driver = (struct dd_driver){.magic = DD_MAGIC_DRIVER,
+                                    .ndis_version = 6u << 16 | 30,
+                                    .registered = true};
     rig.dev.info = (struct dd_dev_info){.name = "none", .address_bits = 64};
     *a = (struct dd_adapter){
         .magic = DD_MAGIC_ADAPTER,
@@ -122,7 +126,10 @@ static inline void rig_adapter_up(void)
 static inline void rig_start(unsigned cpus)
 {
     static const struct dd_listener listener = {.event = rig_event, .may_fail = rig_may_fail};
-    struct dd_ram_config ram = {.low_bytes = 64ull << 20, .high_bytes = 4ull << 20, .seed = 5, .shuffle = true};
+    struct dd_ram_config ram = {.low_bytes = 64ull << 20,
+                                .high_bytes = 4ull << 20,
+                                .seed = 5,
+                                .shuffle = true};
     struct dd_machine_config machine = {.cpus = cpus, .ndis_version = 6u << 16 | 85, .seed = 1};
 
     rig.event_count = 0;
@@ -177,11 +184,11 @@ struct tx {
     PVOID reserved;
     unsigned cpu;
     KIRQL irql;
-    bool inside; /* of an allocate call */
     bool free_inside;
 };
 
-static inline VOID NTAPI rig_process(PDEVICE_OBJECT pDO, PVOID Reserved, PSCATTER_GATHER_LIST pSGL, PVOID Context)
+static inline VOID NTAPI rig_process(PDEVICE_OBJECT pDO, PVOID Reserved, PSCATTER_GATHER_LIST pSGL,
+                                     PVOID Context)
 {
     struct tx *t = Context;
 
@@ -190,10 +197,10 @@ static inline VOID NTAPI rig_process(PDEVICE_OBJECT pDO, PVOID Reserved, PSCATTE
     t->reserved = Reserved;
     t->cpu = dd_cpu_current();
     t->irql = dd_irql_get();
-    atomic_fetch_add(&t->calls, 1);
     if (t->free_inside) {
         NdisMFreeNetBufferSGList(rig.dma, pSGL, &t->nb);
     }
+    atomic_fetch_add(&t->calls, 1); /* last: whoever waits for it may use *t again */
 }
 
 /* MDLs of these lengths over blocks of their own (0: an MDL of no bytes); the window as given */
@@ -275,7 +282,8 @@ static inline bool tx_read(const struct tx *t, uint8_t *out, size_t *ret_len)
     for (ULONG i = 0; i < t->list->NumberOfElements; i++) {
         const SCATTER_GATHER_ELEMENT *e = &t->list->Elements[i];
 
-        if (dd_domain_access(rig.domain, (dd_iova){(uint64_t)e->Address.QuadPart}, out + n, e->Length, false) < 0) {
+        if (dd_domain_access(rig.domain, (dd_iova){(uint64_t)e->Address.QuadPart}, out + n,
+                             e->Length, false) < 0) {
             return false;
         }
         n += e->Length;
@@ -320,7 +328,8 @@ static inline NDIS_SG_DMA_DESCRIPTION rig_description(ULONG max)
 static inline void rig_register(ULONG max)
 {
     rig.description = rig_description(max);
-    assert_int_equal(NdisMRegisterScatterGatherDma(&rig.adapter, &rig.description, &rig.dma), NDIS_STATUS_SUCCESS);
+    assert_int_equal(NdisMRegisterScatterGatherDma(&rig.adapter, &rig.description, &rig.dma),
+                     NDIS_STATUS_SUCCESS);
 }
 
 /* register, initialized, running, at DISPATCH_LEVEL */

@@ -18,6 +18,7 @@ static struct recorded *log_;
 static unsigned used;
 static enum dd_fail_point fail_point;
 static unsigned fail_nth;
+static bool mute_;
 
 static bool has_text(enum dd_ev_kind kind)
 {
@@ -32,11 +33,16 @@ static void on_event(void *arg, const struct dd_ev *ev)
         return;
     }
     dd_mutex_lock(&lock);
-    if (used < EVENTS_MAX) {
+    if (used < EVENTS_MAX && !mute_) {
         struct recorded *r = &log_[used++];
 
         r->ev = *ev;
         r->text[0] = 0;
+        r->number = 0;
+        if ((ev->kind == DD_EV_SEND_COMPLETE_CALL || ev->kind == DD_EV_RECEIVE_CALL) &&
+            ev->data != NULL) {
+            memcpy(&r->number, ev->data, sizeof(r->number));
+        }
         if (has_text(ev->kind) && ev->data != NULL) {
             strncpy(r->text, ev->data, sizeof(r->text) - 1);
             r->text[sizeof(r->text) - 1] = 0;
@@ -67,6 +73,7 @@ void events_start(void)
     assert_non_null(log_);
     used = 0;
     fail_nth = 0;
+    mute_ = false;
     assert_int_equal(dd_seam_listen(&listener), 0);
 }
 
@@ -76,6 +83,13 @@ void events_stop(void)
     free(log_);
     log_ = NULL;
     used = 0;
+}
+
+void events_mute(bool mute)
+{
+    dd_mutex_lock(&lock);
+    mute_ = mute;
+    dd_mutex_unlock(&lock);
 }
 
 void events_clear(void)
@@ -211,7 +225,7 @@ void driver_call(void (*fn)(void *arg), void *arg)
 
 /* --- device --- */
 
-#define CAP_MSI 0xD0
+#define CAP_MSI  0xD0
 #define CAP_MSIX 0xA0
 
 static struct fake_dev *fake(struct dd_dev *d)
@@ -247,7 +261,8 @@ static uint64_t bar_read(struct dd_dev *d, unsigned bar, uint64_t offset, unsign
     return v;
 }
 
-static void bar_write(struct dd_dev *d, unsigned bar, uint64_t offset, unsigned width, uint64_t value)
+static void bar_write(struct dd_dev *d, unsigned bar, uint64_t offset, unsigned width,
+                      uint64_t value)
 {
     if (bar == 0 && offset + width <= sizeof(fake(d)->regs)) {
         memcpy((char *)fake(d)->regs + offset, &value, width);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of src/ndis stand on: a machine, a device that does nothing by itself, and a recorder of events.
+ * What the tests of src/ndis stand on: a machine, a device that does nothing by itself, and a
+ * recorder of events.
  */
 #ifndef DD_TEST_NDIS_FIXTURE_H
 #define DD_TEST_NDIS_FIXTURE_H
@@ -15,12 +16,15 @@
 
 struct recorded {
     struct dd_ev ev;
-    char text[96]; /* of events whose data is a string */
+    char text[96];   /* of events whose data is a string */
+    uint64_t number; /* of events whose data is a number */
 };
 
-/* events_start / events_stop - record from now on; stop forgets the listener */
+/* events_start / events_stop - around the machine: before it starts and after it has stopped */
 void events_start(void);
 void events_stop(void);
+/* events_mute - record nothing while @mute (loops that would fill the memory) */
+void events_mute(bool mute);
 /* events_clear - forget what was recorded */
 void events_clear(void);
 unsigned events_count(enum dd_ev_kind kind);
@@ -54,8 +58,8 @@ void driver_call(void (*fn)(void *arg), void *arg);
 
 /* --- a device: configuration space, one register BAR, one port BAR, MSI and MSI-X --- */
 
-#define FAKE_VECTORS 4
-#define FAKE_MEM_BASE 0xFEB00000ull
+#define FAKE_VECTORS   4
+#define FAKE_MEM_BASE  0xFEB00000ull
 #define FAKE_PORT_BASE 0xC000ull
 
 struct fake_dev {

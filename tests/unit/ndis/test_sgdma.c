@@ -12,7 +12,8 @@ static void test_the_callers_buffer_is_used_when_it_fits(void **state)
     rig_start(2);
     rig_run(1514);
     t = tx_frame();
-    assert_int_equal(tx_map_with(t, NDIS_SG_LIST_WRITE_TO_DEVICE, t->room, rig.description.ScatterGatherListSize),
+    assert_int_equal(tx_map_with(t, NDIS_SG_LIST_WRITE_TO_DEVICE, t->room,
+                                 rig.description.ScatterGatherListSize),
                      NDIS_STATUS_SUCCESS);
     assert_int_equal(t->calls, 1);
     assert_ptr_equal(t->list, t->room);
@@ -41,12 +42,14 @@ static void test_too_small_no_and_crooked_buffers_are_replaced(void **state)
 
         memset(t->room, 0xEE, sizeof(t->room));
         memcpy(before, t->room, sizeof(before));
-        assert_int_equal(tx_map_with(t, NDIS_SG_LIST_WRITE_TO_DEVICE, cases[i].none ? NULL : t->room + cases[i].at,
-                                     cases[i].size),
+        assert_int_equal(tx_map_with(t, NDIS_SG_LIST_WRITE_TO_DEVICE,
+                                     cases[i].none ? NULL : t->room + cases[i].at, cases[i].size),
                          NDIS_STATUS_SUCCESS);
-        assert_true((uint8_t *)t->list < t->room || (uint8_t *)t->list >= t->room + sizeof(t->room));
+        assert_true((uint8_t *)t->list < t->room ||
+                    (uint8_t *)t->list >= t->room + sizeof(t->room));
         /* nothing is written beyond the size that was given */
-        assert_memory_equal(t->room + cases[i].at + cases[i].size, before + cases[i].at + cases[i].size,
+        assert_memory_equal(t->room + cases[i].at + cases[i].size,
+                            before + cases[i].at + cases[i].size,
                             sizeof(before) - cases[i].at - cases[i].size);
         tx_check(t);
         tx_unmap(t);
@@ -77,7 +80,8 @@ static void test_the_list_ends_with_the_last_data_byte(void **state)
     static const ULONG lens[] = {100, 5000, 300};
     static const struct {
         ULONG offset, length;
-    } windows[] = {{0, 1}, {0, 100}, {14, 86}, {14, 87}, {99, 5001}, {0, 5400}, {20, 5380}, {100, 50}, {0, 5100}};
+    } windows[] = {{0, 1},    {0, 100},   {14, 86},  {14, 87}, {99, 5001},
+                   {0, 5400}, {20, 5380}, {100, 50}, {0, 5100}};
 
     (void)state;
     rig_start(2);
@@ -96,7 +100,10 @@ static void test_the_list_ends_with_the_last_data_byte(void **state)
 
 static void test_mdls_without_bytes_may_be_anywhere(void **state)
 {
-    static const ULONG shapes[][4] = {{0, 10, 0, 20}, {10, 0, 0, 20}, {0, 0, 10, 20}, {10, 20, 0, 0}};
+    static const ULONG shapes[][4] = {{0, 10, 0, 20},
+                                      {10, 0, 0, 20},
+                                      {0, 0, 10, 20},
+                                      {10, 20, 0, 0}};
 
     (void)state;
     rig_start(2);
@@ -201,8 +208,9 @@ static void test_bounced_receive_data_come_with_the_free(void **state)
     t = tx_frame();
     memset(data, 0x66, sizeof(data));
     assert_int_equal(tx_map_with(t, 0, t->room, sizeof(t->room)), NDIS_STATUS_SUCCESS);
-    assert_int_equal(dd_domain_access(rig.domain, (dd_iova){(uint64_t)t->list->Elements[0].Address.QuadPart}, data,
-                                      sizeof(data), true),
+    assert_int_equal(dd_domain_access(rig.domain,
+                                      (dd_iova){(uint64_t)t->list->Elements[0].Address.QuadPart},
+                                      data, sizeof(data), true),
                      0);
     assert_true(t->blocks[0][1] != 0x66);
     tx_unmap(t);
@@ -289,8 +297,9 @@ static void test_below_dispatch_it_works_and_says_so(void **state)
 
 static void test_events_tell_one_list_from_request_to_free(void **state)
 {
-    static const enum dd_ev_kind want[] = {DD_EV_SGL_REQUEST_CALL, DD_EV_SGL_BUILT,       DD_EV_SGL_CALLBACK,
-                                           DD_EV_CALLBACK_ENTER,   DD_EV_CALLBACK_LEAVE,  DD_EV_SGL_REQUEST_DONE,
+    static const enum dd_ev_kind want[] = {DD_EV_SGL_REQUEST_CALL, DD_EV_SGL_BUILT,
+                                           DD_EV_SGL_CALLBACK,     DD_EV_CALLBACK_ENTER,
+                                           DD_EV_CALLBACK_LEAVE,   DD_EV_SGL_REQUEST_DONE,
                                            DD_EV_SGL_FREE_CALL,    DD_EV_SGL_FREED};
     struct tx *t;
 
@@ -330,7 +339,8 @@ static void test_without_a_handler_the_allocate_call_fails(void **state)
     rig_start(1);
     d = rig_description(1514);
     d.ProcessSGListHandler = NULL;
-    assert_int_equal(NdisMRegisterScatterGatherDma(&rig.adapter, &d, &rig.dma), NDIS_STATUS_SUCCESS);
+    assert_int_equal(NdisMRegisterScatterGatherDma(&rig.adapter, &d, &rig.dma),
+                     NDIS_STATUS_SUCCESS);
     dd_irql_raise(DISPATCH_LEVEL);
     t = tx_frame();
     assert_int_equal(tx_map(t), NDIS_STATUS_RESOURCES);
@@ -348,10 +358,12 @@ static void test_unknown_and_stale_handles_are_refused(void **state)
     rig_start(1);
     rig_run(1514);
     t = tx_frame();
-    assert_int_equal(NdisMAllocateNetBufferSGList(garbage, &t->nb, t, 1, NULL, 0), NDIS_STATUS_RESOURCES);
+    assert_int_equal(NdisMAllocateNetBufferSGList(garbage, &t->nb, t, 1, NULL, 0),
+                     NDIS_STATUS_RESOURCES);
     assert_int_equal(NdisMAllocateNetBufferSGList((NDIS_HANDLE)(uintptr_t)8, &t->nb, t, 1, NULL, 0),
                      NDIS_STATUS_RESOURCES);
-    assert_int_equal(NdisMAllocateNetBufferSGList(NULL, &t->nb, t, 1, NULL, 0), NDIS_STATUS_RESOURCES);
+    assert_int_equal(NdisMAllocateNetBufferSGList(NULL, &t->nb, t, 1, NULL, 0),
+                     NDIS_STATUS_RESOURCES);
     dd_irql_lower(PASSIVE_LEVEL);
     NdisMDeregisterScatterGatherDma(rig.dma);
     dd_irql_raise(DISPATCH_LEVEL);
@@ -440,7 +452,8 @@ static void test_freeing_something_unknown_is_harmless(void **state)
     rig_run(1514);
     t = tx_frame();
     assert_int_equal(tx_map_with(t, 1, NULL, 0), NDIS_STATUS_SUCCESS);
-    NdisMFreeNetBufferSGList(rig.dma, (PSCATTER_GATHER_LIST)(void *)t->room, &t->nb); /* its buffer, not the list */
+    NdisMFreeNetBufferSGList(rig.dma, (PSCATTER_GATHER_LIST)(void *)t->room,
+                             &t->nb); /* its buffer, not the list */
     NdisMFreeNetBufferSGList(rig.dma, (PSCATTER_GATHER_LIST)(void *)garbage, &t->nb);
     NdisMFreeNetBufferSGList(rig.dma, (PSCATTER_GATHER_LIST)(uintptr_t)64, &t->nb);
     NdisMFreeNetBufferSGList(rig.dma, NULL, &t->nb);
@@ -592,8 +605,9 @@ static void test_deferred_data_are_those_of_the_call(void **state)
     dd_irql_lower(PASSIVE_LEVEL);
     tx_wait(t, 1);
     dd_irql_raise(DISPATCH_LEVEL);
-    assert_int_equal(dd_domain_access(rig.domain, (dd_iova){(uint64_t)t->list->Elements[0].Address.QuadPart}, &first, 1,
-                                      false),
+    assert_int_equal(dd_domain_access(rig.domain,
+                                      (dd_iova){(uint64_t)t->list->Elements[0].Address.QuadPart},
+                                      &first, 1, false),
                      0);
     assert_int_equal(first, 1);
     tx_unmap(t);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The fast path: the same lists as the long way gives, and it is left whenever it can not do the job. */
+/* The fast path: the same lists as the long way gives, and it is left whenever it can not do the
+ * job. */
 #include "dma_rig.h"
 
 static int quiet_setup(void **state)
@@ -24,7 +25,8 @@ static void test_a_frame_takes_the_fast_path(void **state)
     rig_start(2);
     rig_run(1514);
     t = tx_frame();
-    assert_int_equal(tx_map_with(t, 1, t->room, rig.description.ScatterGatherListSize), NDIS_STATUS_SUCCESS);
+    assert_int_equal(tx_map_with(t, 1, t->room, rig.description.ScatterGatherListSize),
+                     NDIS_STATUS_SUCCESS);
     assert_ptr_equal(t->list, t->room);
     assert_true(took_the_fast_path(t));
     assert_int_equal(t->list->NumberOfElements, 2);
@@ -70,7 +72,8 @@ static void compare(struct tx *t)
 static void test_it_agrees_with_the_long_way(void **state)
 {
     static const ULONG shapes[][4] = {
-        {54, 1460, 0, 0}, {0, 64, 0, 64}, {4096, 4096, 4096, 1}, {20000, 9, 5000, 70000}, {1, 1, 1, 1},
+        {54, 1460, 0, 0},        {0, 64, 0, 64}, {4096, 4096, 4096, 1},
+        {20000, 9, 5000, 70000}, {1, 1, 1, 1},
     };
 
     (void)state;

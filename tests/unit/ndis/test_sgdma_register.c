@@ -94,7 +94,11 @@ static void test_nothing_is_read_or_written_beyond_the_size(void **state)
     assert_true(full.ScatterGatherListSize > 0);
     NdisMDeregisterScatterGatherDma(h);
     d = (NDIS_SG_DMA_DESCRIPTION *)(void *)(pages + 4096 - 4);
-    memcpy(d, &(NDIS_OBJECT_HEADER){.Type = NDIS_OBJECT_TYPE_SG_DMA_DESCRIPTION, .Revision = 1, .Size = 4}, 4);
+    memcpy(d,
+           &(NDIS_OBJECT_HEADER){.Type = NDIS_OBJECT_TYPE_SG_DMA_DESCRIPTION,
+                                 .Revision = 1,
+                                 .Size = 4},
+           4);
     assert_int_equal(reg(d, &h), NDIS_STATUS_BAD_VERSION);
     assert_int_equal(rig_stop(), 0);
     munmap(pages, 8192);
@@ -171,7 +175,8 @@ static void test_flags_beyond_the_drivers_level_are_told_and_ignored(void **stat
 
 static void test_list_size_covers_every_page_and_keeps_slots_aligned(void **state)
 {
-    static const ULONG maxima[] = {0, 1, 1514, 4096, 4097, 9018, 65535, 65536, 262144, 0x7fffffff, 0xfffffffe, 0xffffffff};
+    static const ULONG maxima[] = {0,     1,     1514,   4096,       4097,       9018,
+                                   65535, 65536, 262144, 0x7fffffff, 0xfffffffe, 0xffffffff};
 
     (void)state;
     rig_start(1);
@@ -199,7 +204,8 @@ static void test_the_advised_size_takes_any_frame_of_two_mdls(void **state)
         ULONG lens[] = {split, 9018 - split};
         struct tx *t = tx_new(lens, 2, 0, 9018);
 
-        assert_int_equal(tx_map_with(t, 1, t->room, rig.description.ScatterGatherListSize), NDIS_STATUS_SUCCESS);
+        assert_int_equal(tx_map_with(t, 1, t->room, rig.description.ScatterGatherListSize),
+                         NDIS_STATUS_SUCCESS);
         assert_ptr_equal(t->list, t->room);
         tx_unmap(t);
         tx_free(t);

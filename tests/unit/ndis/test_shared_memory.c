@@ -25,7 +25,8 @@ static int touch(const struct block *b, int64_t offset, bool write)
 {
     uint8_t byte = 0x42;
 
-    return dd_domain_access(rig.domain, (dd_iova){(uint64_t)(b->pa.QuadPart + offset)}, &byte, 1, write);
+    return dd_domain_access(rig.domain, (dd_iova){(uint64_t)(b->pa.QuadPart + offset)}, &byte, 1,
+                            write);
 }
 
 static void no_block(struct block b, enum dd_shmem_reject why)
@@ -255,10 +256,12 @@ static struct {
     KIRQL irql;
     _Atomic(bool) hold, holding;
 } done;
+static struct dd_mutex done_lock = DD_MUTEX_INIT; /* several workers may call back at once */
 
 static VOID NTAPI on_complete(NDIS_HANDLE MiniportAdapterContext, PVOID VirtualAddress,
                               PNDIS_PHYSICAL_ADDRESS PhysicalAddress, ULONG Length, PVOID Context)
 {
+    dd_mutex_lock(&done_lock);
     done.context = MiniportAdapterContext;
     done.block.va = VirtualAddress;
     done.block.length = Length;
@@ -268,6 +271,7 @@ static VOID NTAPI on_complete(NDIS_HANDLE MiniportAdapterContext, PVOID VirtualA
     }
     done.arg = Context;
     done.irql = dd_irql_get();
+    dd_mutex_unlock(&done_lock);
     atomic_store(&done.holding, true);
     while (atomic_load(&done.hold)) {
         dd_thread_sleep_until(dd_clock_ns() + DD_NS_PER_MS);
@@ -283,7 +287,8 @@ static void start_async(void)
     rig_start(2);
     d = rig_description(1514);
     d.SharedMemAllocateCompleteHandler = on_complete;
-    assert_int_equal(NdisMRegisterScatterGatherDma(&rig.adapter, &d, &rig.dma), NDIS_STATUS_SUCCESS);
+    assert_int_equal(NdisMRegisterScatterGatherDma(&rig.adapter, &d, &rig.dma),
+                     NDIS_STATUS_SUCCESS);
     atomic_store(&rig.adapter.state, DD_STATE_RUNNING);
 }
 
@@ -302,7 +307,8 @@ static void test_async_memory_comes_at_passive_with_the_adapter_context(void **s
     (void)state;
     start_async();
     dd_irql_raise(DISPATCH_LEVEL);
-    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(rig.dma, 3000, TRUE, &done), NDIS_STATUS_PENDING);
+    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(rig.dma, 3000, TRUE, &done),
+                     NDIS_STATUS_PENDING);
     dd_irql_lower(PASSIVE_LEVEL);
     wait_done(1);
     assert_ptr_equal(done.context, rig.adapter.context);
@@ -354,11 +360,13 @@ static void test_late_failure_gives_null_twice(void **state)
     (void)state;
     start_async();
     rig.fail_point = DD_FAIL_SHMEM_ASYNC_LATE + 1;
-    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(rig.dma, 64, TRUE, &done), NDIS_STATUS_PENDING);
+    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(rig.dma, 64, TRUE, &done),
+                     NDIS_STATUS_PENDING);
     wait_done(1);
     assert_null(done.block.va);
     assert_null(done.pointer);
-    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(rig.dma, 0x7fffffff, TRUE, &done), NDIS_STATUS_PENDING);
+    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(rig.dma, 0x7fffffff, TRUE, &done),
+                     NDIS_STATUS_PENDING);
     wait_done(2);
     assert_null(done.block.va);
     assert_int_equal(done.block.length, 0x7fffffff);
@@ -389,7 +397,8 @@ static void test_halt_waits_for_callbacks_and_gives_the_rest_null(void **state)
     (void)state;
     start_async();
     atomic_store(&done.hold, true);
-    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(rig.dma, 64, TRUE, NULL), NDIS_STATUS_PENDING);
+    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(rig.dma, 64, TRUE, NULL),
+                     NDIS_STATUS_PENDING);
     while (!atomic_load(&done.holding)) {
         dd_thread_sleep_until(dd_clock_ns() + DD_NS_PER_MS);
     }
@@ -414,7 +423,8 @@ static void test_pending_at_halt_is_completed_with_null(void **state)
     /* every worker is kept busy, so that the last requests are pending for sure */
     atomic_store(&done.hold, true);
     for (unsigned i = 0; i < 40; i++) {
-        assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(rig.dma, 64, TRUE, NULL), NDIS_STATUS_PENDING);
+        assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(rig.dma, 64, TRUE, NULL),
+                         NDIS_STATUS_PENDING);
     }
     while (!atomic_load(&done.holding)) {
         dd_thread_sleep_until(dd_clock_ns() + DD_NS_PER_MS);
@@ -433,7 +443,8 @@ static void test_pending_at_halt_is_completed_with_null(void **state)
     assert_null(done.block.va);
     assert_int_equal(RIG_LAST(SHMEM_ASYNC_DONE, c), 1);
     NdisMDeregisterScatterGatherDma(rig.dma);
-    assert_true(rig_stop() >= 1); /* blocks that came before halt, and that this driver never freed */
+    assert_true(rig_stop() >=
+                1); /* blocks that came before halt, and that this driver never freed */
 }
 
 int main(void)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* A device that remembers its last accesses: BAR 0 memory, BAR 2 memory of 256 bytes off a page, BAR 4 ports. */
+/* A device that remembers its last accesses: BAR 0 memory, BAR 2 memory of 256 bytes off a page,
+ * BAR 4 ports. */
 #ifndef DD_TESTS_FAKE_DEV_H
 #define DD_TESTS_FAKE_DEV_H
 
 #include "dev/dev.h"
 
-#define FAKE_BAR0 0xf0000000ull
+#define FAKE_BAR0       0xf0000000ull
 #define FAKE_BAR0_BYTES 0x20000u
-#define FAKE_BAR2 0xf0020100ull
-#define FAKE_PORTS 0xc040u
+#define FAKE_BAR2       0xf0020100ull
+#define FAKE_PORTS      0xc040u
 
 struct fake_dev {
     struct dd_dev dev;
@@ -30,7 +31,8 @@ static uint64_t fake_read(struct dd_dev *d, unsigned bar, uint64_t offset, unsig
     return f->answer;
 }
 
-static void fake_write(struct dd_dev *d, unsigned bar, uint64_t offset, unsigned width, uint64_t value)
+static void fake_write(struct dd_dev *d, unsigned bar, uint64_t offset, unsigned width,
+                       uint64_t value)
 {
     struct fake_dev *f = (struct fake_dev *)d;
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests of the services: beside nt_test.h, the last event of each kind with its words, and calls made to fail. */
+/* For tests of the services: beside nt_test.h, the last event of each kind with its words, and
+ * calls made to fail. */
 #ifndef DD_TESTS_SVC_TEST_H
 #define DD_TESTS_SVC_TEST_H
 
 #include "nt_test.h"
 
 #include <ntddk.h>
+
+static struct dd_mutex svc_test_lock = DD_MUTEX_INIT;
 
 static struct {
     struct dd_ev last[DD_EV_COUNT];
@@ -16,24 +19,30 @@ static struct {
 static void svc_test_event(void *arg, const struct dd_ev *ev)
 {
     (void)arg;
+    dd_mutex_lock(&svc_test_lock);
     svc_test.last[ev->kind] = *ev;
     if (ev->kind == DD_EV_DBGPRINT) {
-        snprintf(svc_test.words[ev->kind], sizeof(svc_test.words[0]), "%.*s", (int)ev->b, (const char *)ev->data);
-    } else if ((ev->kind == DD_EV_OBJECT_BAD || ev->kind == DD_EV_ASSERT || ev->kind == DD_EV_LEAK) &&
+        snprintf(svc_test.words[ev->kind], sizeof(svc_test.words[0]), "%.*s", (int)ev->b,
+                 (const char *)ev->data);
+    } else if ((ev->kind == DD_EV_OBJECT_BAD || ev->kind == DD_EV_ASSERT ||
+                ev->kind == DD_EV_LEAK) &&
                ev->data != NULL) {
         snprintf(svc_test.words[ev->kind], sizeof(svc_test.words[0]), "%s", (const char *)ev->data);
     }
+    dd_mutex_unlock(&svc_test_lock);
 }
 
 static bool svc_test_may_fail(void *arg, enum dd_fail_point point, const void *site)
 {
+    bool fail;
+
     (void)arg;
     (void)site;
-    if (svc_test.fail[point] == 0) {
-        return false;
-    }
-    svc_test.fail[point]--;
-    return true;
+    dd_mutex_lock(&svc_test_lock);
+    fail = svc_test.fail[point] > 0;
+    svc_test.fail[point] -= fail;
+    dd_mutex_unlock(&svc_test_lock);
+    return fail;
 }
 
 static inline int svc_test_start(void **state)
@@ -50,8 +59,8 @@ static inline const char *svc_test_words(enum dd_ev_kind kind)
     return svc_test.words[kind];
 }
 
-#define WORDS(kind) svc_test_words(DD_EV_##kind)
-#define LAST(kind) (&svc_test.last[DD_EV_##kind])
+#define WORDS(kind)  svc_test_words(DD_EV_##kind)
+#define LAST(kind)   (&svc_test.last[DD_EV_##kind])
 #define svc_test(fn) cmocka_unit_test_setup_teardown(fn, svc_test_start, nt_test_stop)
 
 /* the statement must end in a bug check */

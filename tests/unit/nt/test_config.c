@@ -29,7 +29,9 @@ static void keys_are_found_by_either_separator_and_without_case(void **state)
 
     (void)state;
     assert_non_null(key);
-    assert_ptr_equal(dd_key_open("registry/machine/SYSTEM/currentcontrolset/services/E1000E", false), key);
+    assert_ptr_equal(dd_key_open("registry/machine/SYSTEM/currentcontrolset/services/E1000E",
+                                 false),
+                     key);
     assert_ptr_equal(dd_key_open(SERVICE "\\", false), key);
     assert_null(dd_key_open(SERVICE "x", false));
     assert_string_equal(dd_key_path(key), SERVICE);
@@ -154,8 +156,14 @@ static void conversions_round_trip_and_cut_between_characters(void **state)
 
 static void malformed_text_becomes_replacement_characters(void **state)
 {
-    static const char *const bad[] = {"\x80", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80",
-                                      "\xf0\x8f\xbf\xbf", "\xff"};
+    static const char *const bad[] = {"\x80",
+                                      "\xc3",
+                                      "\xc0\x80",
+                                      "\xe0\x80\x80",
+                                      "\xed\xa0\x80",
+                                      "\xf5\x80\x80\x80",
+                                      "\xf0\x8f\xbf\xbf",
+                                      "\xff"};
     const WCHAR halves[] = {0xdc00, 'x', 0xd800};
     WCHAR out[8];
     char utf8[16];

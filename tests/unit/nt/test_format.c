@@ -46,9 +46,10 @@ static size_t format_wide(WCHAR *out, size_t units, const WCHAR *fmt, ...)
 static void flags_pad_and_sign(void **state)
 {
     (void)state;
-    EXPECT("[   42][42   ][00042][+42][ 42][0x2a][0X2A][052]", "[%5d][%-5d][%05d][%+d][% d][%#x][%#X][%#o]", 42, 42, 42,
-           42, 42, 42, 42, 42);
-    EXPECT("[-0042][-42  ][  -42][042][00042]", "[%05d][%-05d][%5d][%.3d][%#.5u]", -42, -42, -42, 42, 42);
+    EXPECT("[   42][42   ][00042][+42][ 42][0x2a][0X2A][052]",
+           "[%5d][%-5d][%05d][%+d][% d][%#x][%#X][%#o]", 42, 42, 42, 42, 42, 42, 42, 42);
+    EXPECT("[-0042][-42  ][  -42][042][00042]", "[%05d][%-05d][%5d][%.3d][%#.5u]", -42, -42, -42,
+           42, 42);
     EXPECT("[0][0][]", "[%#x][%x][%.0d]", 0, 0, 0);
     EXPECT("[   42][42   ][042][42]", "[%*d][%*d][%.*d][%.*d]", 5, 42, -5, 42, 3, 42, -1, 42);
     EXPECT("100%", "%d%%", 100);
@@ -57,7 +58,8 @@ static void flags_pad_and_sign(void **state)
 static void integers_without_prefix_and_with_l_fetch_32_bits(void **state)
 {
     (void)state;
-    EXPECT("-1 4294967295 ffffffff FFFFFFFF 37777777777 -1", "%d %u %x %X %o %i", -1, -1, -1, -1, -1, -1);
+    EXPECT("-1 4294967295 ffffffff FFFFFFFF 37777777777 -1", "%d %u %x %X %o %i", -1, -1, -1, -1,
+           -1, -1);
     EXPECT("-2147483648 4294967295 deadbeef 7", "%ld %lu %lx %d", INT32_MIN, -1, 0xdeadbeefu, 7);
     /* the upper half of a 64-bit argument is not looked at, and the next argument is found */
     EXPECT("1 7", "%lu %d", 0xffffffff00000001ull, 7);
@@ -67,8 +69,8 @@ static void sizes_choose_the_bits(void **state)
 {
     (void)state;
     EXPECT("-1 65535 ffff", "%hd %hu %hx", 0x1ffff, 0x1ffff, 0x1ffff);
-    EXPECT("-1 18446744073709551615 123456789abcdef0 123456789ABCDEF0", "%lld %llu %llx %I64X", -1ll, -1ll,
-           0x123456789abcdef0ull, 0x123456789abcdef0ull);
+    EXPECT("-1 18446744073709551615 123456789abcdef0 123456789ABCDEF0", "%lld %llu %llx %I64X",
+           -1ll, -1ll, 0x123456789abcdef0ull, 0x123456789abcdef0ull);
     EXPECT("-9223372036854775808 1 2 3", "%I64d %I64u %I64x %I64i", INT64_MIN, 1ull, 2ull, 3ll);
     EXPECT("-1 4294967295 5", "%I32d %I32u %I32x", 0xffffffffull, 0xffffffffull, 5);
 }
@@ -76,7 +78,8 @@ static void sizes_choose_the_bits(void **state)
 static void size_i_alone_is_pointer_wide(void **state)
 {
     (void)state;
-    EXPECT("123456789a 1234567890123 -5", "%Ix %Iu %Id", (size_t)0x123456789a, (size_t)1234567890123, (ptrdiff_t)-5);
+    EXPECT("123456789a 1234567890123 -5", "%Ix %Iu %Id", (size_t)0x123456789a,
+           (size_t)1234567890123, (ptrdiff_t)-5);
 }
 
 static void sizes_of_the_newer_runtime_are_accepted_and_noted(void **state)
@@ -84,7 +87,8 @@ static void sizes_of_the_newer_runtime_are_accepted_and_noted(void **state)
     (void)state;
     EXPECT_NOTES("-1 255", DD_FORMAT_UNCOMMON, "%hhd %hhu", 0x1ff, 0x1ff);
     EXPECT_NOTES("12345678901", DD_FORMAT_UNCOMMON, "%zu", (size_t)12345678901);
-    EXPECT_NOTES("-12345678901 1", DD_FORMAT_UNCOMMON, "%td %jd", (ptrdiff_t)-12345678901, (intmax_t)1);
+    EXPECT_NOTES("-12345678901 1", DD_FORMAT_UNCOMMON, "%td %jd", (ptrdiff_t)-12345678901,
+                 (intmax_t)1);
 }
 
 static void pointers_are_sixteen_upper_case_digits(void **state)
@@ -105,8 +109,10 @@ static void characters_follow_the_width_of_the_function(void **state)
 static void strings_follow_the_width_of_the_function(void **state)
 {
     (void)state;
-    EXPECT("[abc][abc][  abc][abc  ][ab][]", "[%s][%hs][%5s][%-5s][%.2s][%.0s]", "abc", "abc", "abc", "abc", "abc", "abc");
-    EXPECT_NOTES("abc abc abc abc", DD_FORMAT_WIDE, "%S %ls %ws %hs", L"abc", L"abc", L"abc", "abc");
+    EXPECT("[abc][abc][  abc][abc  ][ab][]", "[%s][%hs][%5s][%-5s][%.2s][%.0s]", "abc", "abc",
+           "abc", "abc", "abc", "abc");
+    EXPECT_NOTES("abc abc abc abc", DD_FORMAT_WIDE, "%S %ls %ws %hs", L"abc", L"abc", L"abc",
+                 "abc");
     EXPECT_NOTES("[ \xc3\xa4\xc3\xb6]", DD_FORMAT_WIDE, "[%3.2S]", L"\u00e4\u00f6\u00fc");
 }
 
@@ -131,7 +137,8 @@ static void counted_strings_print_their_length(void **state)
 {
     ANSI_STRING a = {5, 6, (PCHAR) "a\0cde"};
     WCHAR units[] = {'W', 0xd83d, 0xde00, 0xd800, 'x'};
-    UNICODE_STRING u = {sizeof(units), sizeof(units), units}, odd = {3, 4, units}, none = {8, 8, NULL};
+    UNICODE_STRING u = {sizeof(units), sizeof(units), units}, odd = {3, 4, units},
+                   none = {8, 8, NULL};
     char out[64];
     unsigned notes;
 
@@ -139,7 +146,8 @@ static void counted_strings_print_their_length(void **state)
     assert_int_equal(format(out, sizeof(out), &notes, "%Z|%hZ", &a, &a), 11);
     assert_memory_equal(out, "a\0cde|a\0cde", 12);
     EXPECT_NOTES("W\xf0\x9f\x98\x80\xef\xbf\xbdx", DD_FORMAT_WIDE, "%wZ", &u);
-    EXPECT_NOTES("W|(null)|(null)|[    W]", DD_FORMAT_WIDE, "%wZ|%wZ|%wZ|[%5wZ]", &odd, &none, NULL, &odd);
+    EXPECT_NOTES("W|(null)|(null)|[    W]", DD_FORMAT_WIDE, "%wZ|%wZ|%wZ|[%5wZ]", &odd, &none, NULL,
+                 &odd);
 }
 
 static void count_conversion_is_refused(void **state)

@@ -53,7 +53,8 @@ static void accesses_reach_the_device_at_their_width(void **state)
 
 static void windows_keep_the_page_offset(void **state)
 {
-    char *w = dd_io_map(fake_index, FAKE_BAR2 + 0x20, 0x40), *x = dd_io_map(fake_index, FAKE_BAR0 + 0x1ff0, 0x20);
+    char *w = dd_io_map(fake_index, FAKE_BAR2 + 0x20, 0x40),
+         *x = dd_io_map(fake_index, FAKE_BAR0 + 0x1ff0, 0x20);
 
     (void)state;
     assert_int_equal((uintptr_t)w & 0xfff, 0x120);
@@ -195,7 +196,8 @@ static void bare_port_numbers_find_their_device(void **state)
 
 static void overlapping_port_ranges_live_apart(void **state)
 {
-    char *a = dd_io_map_ports(fake_index, FAKE_PORTS, 8), *b = dd_io_map_ports(fake_index, FAKE_PORTS + 4, 8);
+    char *a = dd_io_map_ports(fake_index, FAKE_PORTS, 8),
+         *b = dd_io_map_ports(fake_index, FAKE_PORTS + 4, 8);
 
     (void)state;
     assert_int_equal(dd_io_unmap_ports(a, 8), 0);

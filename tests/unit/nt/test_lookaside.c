@@ -95,7 +95,8 @@ static void failure_is_null_or_raises(void **state)
     ExInitializeNPagedLookasideList(&list, NULL, NULL, 0, 16, TAG, 0);
     svc_test.fail[DD_FAIL_POOL] = 1;
     assert_null(ExAllocateFromNPagedLookasideList(&list));
-    ExInitializeNPagedLookasideList(&list, NULL, NULL, POOL_RAISE_IF_ALLOCATION_FAILURE, 16, TAG, 0);
+    ExInitializeNPagedLookasideList(&list, NULL, NULL, POOL_RAISE_IF_ALLOCATION_FAILURE, 16, TAG,
+                                    0);
     svc_test.fail[DD_FAIL_POOL] = 1;
     ASSERT_BUGCHECK((void)ExAllocateFromNPagedLookasideList(&list));
 }

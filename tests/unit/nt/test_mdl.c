@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "svc_test.h"
 
+#include "nt/blocks.h"
 #include "nt/pool.h"
 
 static char outside[3 * 4096] __attribute__((aligned(4096)));
@@ -99,7 +100,8 @@ static void free_checks_what_it_gets(void **state)
     (void)state;
     mdl->ByteCount = 60;
     dd_mdl_free(mdl, NULL);
-    assert_string_equal(WORDS(OBJECT_BAD), "MDL freed with another ByteCount than it was allocated with");
+    assert_string_equal(WORDS(OBJECT_BAD),
+                        "MDL freed with another ByteCount than it was allocated with");
     dd_mdl_free(mdl, NULL);
     assert_int_equal(LAST(POOL_BAD_FREE)->a, DD_POOL_DOUBLE_FREE);
     dd_mdl_free(NULL, NULL);
@@ -118,7 +120,8 @@ static void locked_pages_are_mapped_on_demand_and_may_fail(void **state)
 
     (void)state;
     MmProbeAndLockPages(mdl, KernelMode, IoWriteAccess);
-    assert_int_equal(mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_WRITE_OPERATION), MDL_PAGES_LOCKED | MDL_WRITE_OPERATION);
+    assert_int_equal(mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_WRITE_OPERATION),
+                     MDL_PAGES_LOCKED | MDL_WRITE_OPERATION);
     svc_test.fail[DD_FAIL_MDL_MAP] = 1;
     assert_null(MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority));
     assert_ptr_equal(MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority), outside);
@@ -137,7 +140,7 @@ static void locked_pages_are_mapped_on_demand_and_may_fail(void **state)
 
 static void probe_of_memory_that_is_not_there_raises(void **state)
 {
-    PMDL mdl = IoAllocateMdl((void *)16, 10, FALSE, FALSE, NULL);
+    PMDL mdl = IoAllocateMdl((void *)0x7010, 10, FALSE, FALSE, NULL);
 
     (void)state;
     ASSERT_BUGCHECK(MmProbeAndLockPages(mdl, KernelMode, IoReadAccess));
@@ -147,7 +150,8 @@ static void probe_of_memory_that_is_not_there_raises(void **state)
 static void partial_mdl_shares_frames_and_mapping(void **state)
 {
     char *p = dd_pool_alloc(4 * 4096, 1, NULL, DD_LEAK_POOL, NULL);
-    PMDL source = dd_mdl_new(p, 4 * 4096, NULL, NULL), part = IoAllocateMdl(p, 2 * 4096, FALSE, FALSE, NULL);
+    PMDL source = dd_mdl_new(p, 4 * 4096, NULL, NULL),
+         part = IoAllocateMdl(p, 2 * 4096, FALSE, FALSE, NULL);
 
     (void)state;
     IoBuildPartialMdl(source, part, p + 4096 + 10, 4096);
@@ -161,7 +165,8 @@ static void partial_mdl_shares_frames_and_mapping(void **state)
     IoBuildPartialMdl(source, part, p, 3 * 4096);
     assert_string_equal(WORDS(OBJECT_BAD), "IoBuildPartialMdl into an MDL that is too small");
     IoBuildPartialMdl(source, part, p + 4096, 4 * 4096);
-    assert_string_equal(WORDS(OBJECT_BAD), "IoBuildPartialMdl of a range that is not inside the source MDL");
+    assert_string_equal(WORDS(OBJECT_BAD),
+                        "IoBuildPartialMdl of a range that is not inside the source MDL");
     IoFreeMdl(part);
     dd_mdl_free(source, NULL);
     dd_pool_free(p, 1, NULL);
@@ -203,8 +208,10 @@ static void leaks_are_reported_by_owner(void **state)
     assert_int_equal(LAST(LEAK)->a, DD_LEAK_MDL);
     assert_int_equal(LAST(LEAK)->b, 77);
     assert_ptr_equal(LAST(LEAK)->site, &site);
-    assert_int_equal(dd_mdl_report_leaks(NULL, false), 1);
+    (void)dd_mdl_new(outside, 10, dd_blocks_host, NULL);
+    assert_int_equal(dd_mdl_report_leaks(NULL, false), 1); /* not the host's */
     assert_int_equal(dd_mdl_report_leaks(NULL, false), 0);
+    assert_int_equal(dd_mdl_report_leaks(dd_blocks_host, false), 1);
 }
 
 int main(void)

@@ -91,7 +91,8 @@ static void wrong_tag_is_reported_and_freed(void **state)
 
 static void second_free_is_told_from_a_wild_pointer(void **state)
 {
-    char *p = dd_pool_alloc(10, TAG, NULL, DD_LEAK_POOL, &site_a), *q = dd_pool_alloc(100, TAG, NULL, DD_LEAK_POOL, &site_b);
+    char *p = dd_pool_alloc(10, TAG, NULL, DD_LEAK_POOL, &site_a),
+         *q = dd_pool_alloc(100, TAG, NULL, DD_LEAK_POOL, &site_b);
     int local;
 
     (void)state;
@@ -165,7 +166,8 @@ static void pool2_refuses_bad_flags(void **state)
 
 static void pool3_takes_known_and_optional_parameters(void **state)
 {
-    POOL_EXTENDED_PARAMETER param[2] = {{.Type = PoolExtendedParameterPriority, .Priority = LowPoolPriority},
+    POOL_EXTENDED_PARAMETER param[2] = {{.Type = PoolExtendedParameterPriority,
+                                         .Priority = LowPoolPriority},
                                         {.Type = PoolExtendedParameterSecurePool, .Optional = 1}};
     void *p = ExAllocatePool3(POOL_FLAG_NON_PAGED, 10, TAG, param, 2);
 
@@ -181,11 +183,14 @@ static void failure_is_null_or_raises(void **state)
     (void)state;
     svc_test.fail[DD_FAIL_POOL] = 2;
     assert_null(ExAllocatePoolWithTag(NonPagedPool, 10, TAG));
-    assert_null(ExAllocatePoolWithQuotaTag((POOL_TYPE)(NonPagedPool | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE), 10, TAG));
+    assert_null(
+        ExAllocatePoolWithQuotaTag((POOL_TYPE)(NonPagedPool | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE), 10,
+                                   TAG));
     svc_test.fail[DD_FAIL_POOL] = 1;
     ASSERT_BUGCHECK((void)ExAllocatePoolWithQuotaTag(NonPagedPool, 10, TAG));
     svc_test.fail[DD_FAIL_POOL] = 1;
-    ASSERT_BUGCHECK((void)ExAllocatePool2(POOL_FLAG_NON_PAGED | POOL_FLAG_RAISE_ON_FAILURE, 10, TAG));
+    ASSERT_BUGCHECK(
+        (void)ExAllocatePool2(POOL_FLAG_NON_PAGED | POOL_FLAG_RAISE_ON_FAILURE, 10, TAG));
     assert_null(ExAllocatePoolWithTag(NonPagedPool, (SIZE_T)1 << 60, TAG));
 }
 
@@ -265,7 +270,8 @@ static void table_of_blocks_agrees_with_a_plain_array(void **state)
             count -= i;
         }
         i = (unsigned)dd_rng_below(&rng, 512);
-        assert_int_equal(dd_blocks_find(DD_BLOCK_POOL, (void *)(0x10000 + 16 * (uintptr_t)i), &b), live[i] != NULL);
+        assert_int_equal(dd_blocks_find(DD_BLOCK_POOL, (void *)(0x10000 + 16 * (uintptr_t)i), &b),
+                         live[i] != NULL);
         assert_int_equal(dd_blocks_bytes(DD_BLOCK_POOL), count);
     }
     for (unsigned i = 0; i < 512; i++) {

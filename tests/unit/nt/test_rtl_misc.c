@@ -148,7 +148,9 @@ static void version_is_the_machines(void **state)
 
 static NTSTATUS verify(ULONG major, ULONG minor, ULONG build, ULONG types, UCHAR condition)
 {
-    RTL_OSVERSIONINFOEXW v = {.dwOSVersionInfoSize = sizeof(v), .dwMajorVersion = major, .dwMinorVersion = minor,
+    RTL_OSVERSIONINFOEXW v = {.dwOSVersionInfoSize = sizeof(v),
+                              .dwMajorVersion = major,
+                              .dwMinorVersion = minor,
                               .dwBuildNumber = build};
     ULONGLONG mask = 0;
 
@@ -170,8 +172,10 @@ static void version_conditions_hold_or_not(void **state)
     assert_int_equal(verify(10, 1, 0, both, VER_GREATER_EQUAL), STATUS_REVISION_MISMATCH);
     assert_int_equal(verify(10, 0, 0, both, VER_EQUAL), STATUS_SUCCESS);
     assert_int_equal(verify(10, 0, 0, both, VER_LESS), STATUS_REVISION_MISMATCH);
-    assert_int_equal(verify(10, 0, 19041, both | VER_BUILDNUMBER, VER_GREATER_EQUAL), STATUS_SUCCESS);
-    assert_int_equal(verify(10, 0, 26100, both | VER_BUILDNUMBER, VER_GREATER_EQUAL), STATUS_REVISION_MISMATCH);
+    assert_int_equal(verify(10, 0, 19041, both | VER_BUILDNUMBER, VER_GREATER_EQUAL),
+                     STATUS_SUCCESS);
+    assert_int_equal(verify(10, 0, 26100, both | VER_BUILDNUMBER, VER_GREATER_EQUAL),
+                     STATUS_REVISION_MISMATCH);
     assert_int_equal(verify(10, 0, 0, 0, VER_EQUAL), STATUS_INVALID_PARAMETER);
 }
 

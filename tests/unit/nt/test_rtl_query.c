@@ -27,14 +27,16 @@ static NTSTATUS query(RTL_QUERY_REGISTRY_TABLE *table)
     return RtlQueryRegistryValues(RTL_REGISTRY_SERVICES, L"drv", table, NULL, NULL);
 }
 
-#define DIRECT RTL_QUERY_REGISTRY_DIRECT
+#define DIRECT      RTL_QUERY_REGISTRY_DIRECT
 #define CHECK(type) ((ULONG)(type) << RTL_QUERY_REGISTRY_TYPECHECK_SHIFT)
 
 static void direct_number_lands_in_the_callers_ulong(void **state)
 {
     ULONG v = 0;
-    RTL_QUERY_REGISTRY_TABLE t[2] = {{.Flags = DIRECT | RTL_QUERY_REGISTRY_TYPECHECK, .Name = (PWSTR) L"Num",
-                                      .EntryContext = &v, .DefaultType = CHECK(REG_DWORD)}};
+    RTL_QUERY_REGISTRY_TABLE t[2] = {{.Flags = DIRECT | RTL_QUERY_REGISTRY_TYPECHECK,
+                                      .Name = (PWSTR)L"Num",
+                                      .EntryContext = &v,
+                                      .DefaultType = CHECK(REG_DWORD)}};
 
     (void)state;
     assert_int_equal(query(t), STATUS_SUCCESS); /* not there, not required */
@@ -53,7 +55,7 @@ static void direct_string_is_copied_or_allocated(void **state)
 {
     WCHAR buf[4];
     UNICODE_STRING s = {0, sizeof(buf), buf}, fresh = {0, 0, NULL};
-    RTL_QUERY_REGISTRY_TABLE t[2] = {{.Flags = DIRECT, .Name = (PWSTR) L"Str", .EntryContext = &s}};
+    RTL_QUERY_REGISTRY_TABLE t[2] = {{.Flags = DIRECT, .Name = (PWSTR)L"Str", .EntryContext = &s}};
 
     (void)state;
     dd_key_set_string(key, "Str", "abc");
@@ -75,7 +77,8 @@ static void direct_binary_follows_the_sign_of_the_size(void **state)
         LONG size;
         UCHAR rest[20];
     } buf = {.size = -8};
-    RTL_QUERY_REGISTRY_TABLE t[2] = {{.Flags = DIRECT, .Name = (PWSTR) L"Bin", .EntryContext = &buf}};
+    RTL_QUERY_REGISTRY_TABLE t[2] = {
+        {.Flags = DIRECT, .Name = (PWSTR)L"Bin", .EntryContext = &buf}};
 
     (void)state;
     dd_key_set(key, "Bin", REG_BINARY, "01234567", 8);
@@ -99,11 +102,17 @@ static void default_stands_in_for_a_missing_value(void **state)
 {
     ULONG v = 0, dflt = 5;
     UNICODE_STRING s = {0, 0, NULL};
-    RTL_QUERY_REGISTRY_TABLE t[3] = {
-        {.Flags = DIRECT, .Name = (PWSTR) L"No", .EntryContext = &v, .DefaultType = REG_DWORD, .DefaultData = &dflt,
-         .DefaultLength = 4},
-        {.Flags = DIRECT, .Name = (PWSTR) L"NoStr", .EntryContext = &s, .DefaultType = REG_SZ,
-         .DefaultData = (PVOID)L"dflt"}};
+    RTL_QUERY_REGISTRY_TABLE t[3] = {{.Flags = DIRECT,
+                                      .Name = (PWSTR)L"No",
+                                      .EntryContext = &v,
+                                      .DefaultType = REG_DWORD,
+                                      .DefaultData = &dflt,
+                                      .DefaultLength = 4},
+                                     {.Flags = DIRECT,
+                                      .Name = (PWSTR)L"NoStr",
+                                      .EntryContext = &s,
+                                      .DefaultType = REG_SZ,
+                                      .DefaultData = (PVOID)L"dflt"}};
 
     (void)state;
     assert_int_equal(query(t), STATUS_SUCCESS);
@@ -114,7 +123,8 @@ static void default_stands_in_for_a_missing_value(void **state)
 
 static char seen[256];
 
-static NTSTATUS routine(PWSTR name, ULONG type, PVOID data, ULONG length, PVOID context, PVOID entry)
+static NTSTATUS routine(PWSTR name, ULONG type, PVOID data, ULONG length, PVOID context,
+                        PVOID entry)
 {
     char text[64];
 
@@ -122,8 +132,8 @@ static NTSTATUS routine(PWSTR name, ULONG type, PVOID data, ULONG length, PVOID 
     if (entry != NULL) {
         return STATUS_UNSUCCESSFUL;
     }
-    snprintf(text, sizeof(text), "%c%c:%u:%u:%c ", name != NULL ? (char)name[0] : '-', name != NULL ? (char)name[1] : '-',
-             type, length, data != NULL ? *(char *)data : '-');
+    snprintf(text, sizeof(text), "%c%c:%u:%u:%c ", name != NULL ? (char)name[0] : '-',
+             name != NULL ? (char)name[1] : '-', type, length, data != NULL ? *(char *)data : '-');
     strcat(seen, text);
     return STATUS_SUCCESS;
 }
@@ -140,7 +150,7 @@ static void callback_gets_each_value_and_each_string(void **state)
     assert_string_equal(seen, "v1:4:4:x v2:1:6:a v2:1:4:c ");
     seen[0] = '\0';
     t[0].Flags = RTL_QUERY_REGISTRY_NOEXPAND;
-    t[0].Name = (PWSTR) L"v2";
+    t[0].Name = (PWSTR)L"v2";
     assert_int_equal(query(t), STATUS_SUCCESS);
     assert_string_equal(seen, "v2:7:12:a ");
     seen[0] = '\0';
@@ -152,8 +162,10 @@ static void callback_gets_each_value_and_each_string(void **state)
 static void failing_callback_ends_the_table(void **state)
 {
     int marker;
-    RTL_QUERY_REGISTRY_TABLE t[3] = {{.QueryRoutine = routine, .Name = (PWSTR) L"v1", .EntryContext = &marker},
-                                     {.QueryRoutine = routine, .Name = (PWSTR) L"v1"}};
+    RTL_QUERY_REGISTRY_TABLE t[3] = {{.QueryRoutine = routine,
+                                      .Name = (PWSTR)L"v1",
+                                      .EntryContext = &marker},
+                                     {.QueryRoutine = routine, .Name = (PWSTR)L"v1"}};
 
     (void)state;
     seen[0] = '\0';
@@ -166,11 +178,11 @@ static void sub_key_holds_until_the_next(void **state)
 {
     ULONG a = 0, b = 0, c = 0;
     RTL_QUERY_REGISTRY_TABLE t[6] = {
-        {.Flags = RTL_QUERY_REGISTRY_SUBKEY, .Name = (PWSTR) L"sub"},
-        {.Flags = DIRECT, .Name = (PWSTR) L"n", .EntryContext = &a},
-        {.Flags = DIRECT | RTL_QUERY_REGISTRY_TOPKEY, .Name = (PWSTR) L"n", .EntryContext = &b},
-        {.Flags = RTL_QUERY_REGISTRY_SUBKEY, .Name = (PWSTR) L"missing"},
-        {.Flags = DIRECT, .Name = (PWSTR) L"n", .EntryContext = &c}};
+        {.Flags = RTL_QUERY_REGISTRY_SUBKEY, .Name = (PWSTR)L"sub"},
+        {.Flags = DIRECT, .Name = (PWSTR)L"n", .EntryContext = &a},
+        {.Flags = DIRECT | RTL_QUERY_REGISTRY_TOPKEY, .Name = (PWSTR)L"n", .EntryContext = &b},
+        {.Flags = RTL_QUERY_REGISTRY_SUBKEY, .Name = (PWSTR)L"missing"},
+        {.Flags = DIRECT, .Name = (PWSTR)L"n", .EntryContext = &c}};
 
     (void)state;
     dd_key_set_dword(dd_key_child(key, "sub", true), "n", 1);
@@ -186,13 +198,19 @@ static void sub_key_holds_until_the_next(void **state)
 static void missing_key_is_an_error_unless_optional(void **state)
 {
     ULONG v = 0, dflt = 3;
-    RTL_QUERY_REGISTRY_TABLE t[2] = {{.Flags = DIRECT, .Name = (PWSTR) L"n", .EntryContext = &v,
-                                      .DefaultType = REG_DWORD, .DefaultData = &dflt, .DefaultLength = 4}};
+    RTL_QUERY_REGISTRY_TABLE t[2] = {{.Flags = DIRECT,
+                                      .Name = (PWSTR)L"n",
+                                      .EntryContext = &v,
+                                      .DefaultType = REG_DWORD,
+                                      .DefaultData = &dflt,
+                                      .DefaultLength = 4}};
 
     (void)state;
-    assert_int_equal(RtlQueryRegistryValues(RTL_REGISTRY_ABSOLUTE, L"\\Registry\\No", t, NULL, NULL),
+    assert_int_equal(RtlQueryRegistryValues(RTL_REGISTRY_ABSOLUTE, L"\\Registry\\No", t, NULL,
+                                            NULL),
                      STATUS_OBJECT_NAME_NOT_FOUND);
-    assert_int_equal(RtlQueryRegistryValues(RTL_REGISTRY_ABSOLUTE | RTL_REGISTRY_OPTIONAL, L"\\Registry\\No", t, NULL, NULL),
+    assert_int_equal(RtlQueryRegistryValues(RTL_REGISTRY_ABSOLUTE | RTL_REGISTRY_OPTIONAL,
+                                            L"\\Registry\\No", t, NULL, NULL),
                      STATUS_SUCCESS);
     assert_int_equal(v, 3);
     assert_int_equal(RtlQueryRegistryValues(17, L"x", t, NULL, NULL), STATUS_INVALID_PARAMETER);
@@ -203,8 +221,8 @@ static void missing_key_is_an_error_unless_optional(void **state)
 static void delete_removes_the_value_after_the_query(void **state)
 {
     ULONG v = 0;
-    RTL_QUERY_REGISTRY_TABLE t[2] = {{.Flags = DIRECT | RTL_QUERY_REGISTRY_DELETE, .Name = (PWSTR) L"n",
-                                      .EntryContext = &v}};
+    RTL_QUERY_REGISTRY_TABLE t[2] = {
+        {.Flags = DIRECT | RTL_QUERY_REGISTRY_DELETE, .Name = (PWSTR)L"n", .EntryContext = &v}};
 
     (void)state;
     dd_key_set_dword(key, "n", 9);

@@ -4,7 +4,10 @@
 #include "nt/pool.h"
 #include "nt/utf.h"
 
-#define STRING(text) {sizeof(text) - 2, sizeof(text), (PWCH)(uintptr_t)(text)}
+#define STRING(text)                                                                               \
+    {                                                                                              \
+        sizeof(text) - 2, sizeof(text), (PWCH)(uintptr_t)(text)                                    \
+    }
 
 static void init_points_and_measures(void **state)
 {
@@ -46,7 +49,8 @@ static void copy_truncates_to_whole_characters(void **state)
 
 static void compare_is_signed_and_may_fold_case(void **state)
 {
-    UNICODE_STRING a = STRING(L"Abc"), b = STRING(L"aBC"), longer = STRING(L"Abcd"), odd = {7, 8, (PWCH) L"Abcd"};
+    UNICODE_STRING a = STRING(L"Abc"), b = STRING(L"aBC"), longer = STRING(L"Abcd"),
+                   odd = {7, 8, (PWCH)L"Abcd"};
     UNICODE_STRING umlaut = STRING(L"\u00c4\u0416"), lower = STRING(L"\u00e4\u0436");
 
     (void)state;
@@ -54,7 +58,8 @@ static void compare_is_signed_and_may_fold_case(void **state)
     assert_true(RtlCompareUnicodeString(&a, &b, FALSE) < 0);
     assert_true(RtlCompareUnicodeString(&b, &a, FALSE) > 0);
     assert_true(RtlCompareUnicodeString(&a, &longer, FALSE) < 0);
-    assert_int_equal(RtlEqualUnicodeString(&a, &odd, FALSE), TRUE); /* the odd byte is no character */
+    assert_int_equal(RtlEqualUnicodeString(&a, &odd, FALSE),
+                     TRUE); /* the odd byte is no character */
     assert_int_equal(RtlEqualUnicodeString(&umlaut, &lower, TRUE), TRUE);
     assert_int_equal(RtlEqualUnicodeString(&umlaut, &lower, FALSE), FALSE);
 }
@@ -114,9 +119,10 @@ static void text_becomes_integers(void **state)
         const WCHAR *text;
         ULONG base, value;
     } row[] = {
-        {L"42", 0, 42},         {L"0x2A", 0, 42},      {L"0o52", 0, 42},  {L"0b101010", 0, 42}, {L"2a", 16, 42},
-        {L"12x", 10, 12},       {L"  7", 0, 7},        {L"-1", 0, -1u},   {L"+5", 0, 5},        {L"xyz", 0, 0},
-        {L"4294967295", 0, -1u}, {L"0x2A", 16, 0},     {L"089", 0, 89},   {L"19", 8, 1},
+        {L"42", 0, 42},  {L"0x2A", 0, 42}, {L"0o52", 0, 42},        {L"0b101010", 0, 42},
+        {L"2a", 16, 42}, {L"12x", 10, 12}, {L"  7", 0, 7},          {L"-1", 0, -1u},
+        {L"+5", 0, 5},   {L"xyz", 0, 0},   {L"4294967295", 0, -1u}, {L"0x2A", 16, 0},
+        {L"089", 0, 89}, {L"19", 8, 1},
     };
     UNICODE_STRING s = {0, 0, NULL};
     ULONG v;

@@ -105,24 +105,30 @@ static void value_information_reports_what_is_missing(void **state)
                      STATUS_OBJECT_NAME_NOT_FOUND);
     assert_int_equal(ZwSetValueKey(h, &name, 0, REG_BINARY, (PVOID) "12345678", 8), STATUS_SUCCESS);
     memset(&u, 0xcc, sizeof(u));
-    assert_int_equal(ZwQueryValueKey(h, &name, KeyValuePartialInformation, &u, 11, &need), STATUS_BUFFER_TOO_SMALL);
+    assert_int_equal(ZwQueryValueKey(h, &name, KeyValuePartialInformation, &u, 11, &need),
+                     STATUS_BUFFER_TOO_SMALL);
     assert_int_equal(need, 20);
     assert_int_equal(u.bytes[0], 0xcc); /* nothing was written */
-    assert_int_equal(ZwQueryValueKey(h, &name, KeyValuePartialInformation, &u, 16, &need), STATUS_BUFFER_OVERFLOW);
+    assert_int_equal(ZwQueryValueKey(h, &name, KeyValuePartialInformation, &u, 16, &need),
+                     STATUS_BUFFER_OVERFLOW);
     assert_int_equal(need, 20);
     assert_int_equal(u.partial.Type, REG_BINARY);
     assert_int_equal(u.partial.DataLength, 8);
     assert_memory_equal(u.partial.Data, "1234\xcc", 5);
-    assert_int_equal(ZwQueryValueKey(h, &name, KeyValuePartialInformation, &u, 20, &need), STATUS_SUCCESS);
+    assert_int_equal(ZwQueryValueKey(h, &name, KeyValuePartialInformation, &u, 20, &need),
+                     STATUS_SUCCESS);
     assert_memory_equal(u.partial.Data, "12345678", 8);
-    assert_int_equal(ZwQueryValueKey(h, &name, KeyValueBasicInformation, &u, sizeof(u), &need), STATUS_SUCCESS);
+    assert_int_equal(ZwQueryValueKey(h, &name, KeyValueBasicInformation, &u, sizeof(u), &need),
+                     STATUS_SUCCESS);
     assert_int_equal(need, 18);
     assert_memory_equal(u.basic.Name, L"Val", 6);
-    assert_int_equal(ZwQueryValueKey(h, &name, KeyValueFullInformation, &u, sizeof(u), &need), STATUS_SUCCESS);
+    assert_int_equal(ZwQueryValueKey(h, &name, KeyValueFullInformation, &u, sizeof(u), &need),
+                     STATUS_SUCCESS);
     assert_int_equal(u.full.NameLength, 6);
     assert_int_equal(u.full.DataOffset + u.full.DataLength, need);
     assert_memory_equal(u.bytes + u.full.DataOffset, "12345678", 8);
-    assert_int_equal(ZwQueryValueKey(h, &name, (KEY_VALUE_INFORMATION_CLASS)9, &u, sizeof(u), &need),
+    assert_int_equal(ZwQueryValueKey(h, &name, (KEY_VALUE_INFORMATION_CLASS)9, &u, sizeof(u),
+                                     &need),
                      STATUS_INVALID_PARAMETER);
     assert_int_equal(ZwDeleteValueKey(h, &name), STATUS_SUCCESS);
     assert_int_equal(ZwDeleteValueKey(h, &name), STATUS_OBJECT_NAME_NOT_FOUND);
@@ -138,11 +144,14 @@ static void keys_enumerate_to_the_end(void **state)
     (void)state;
     create_key(L"one", h, &child, NULL);
     ZwClose(child);
-    assert_int_equal(ZwEnumerateKey(h, 0, KeyBasicInformation, buf, sizeof(buf), &need), STATUS_SUCCESS);
+    assert_int_equal(ZwEnumerateKey(h, 0, KeyBasicInformation, buf, sizeof(buf), &need),
+                     STATUS_SUCCESS);
     assert_int_equal(need, 22);
     assert_memory_equal(buf + 16, L"one", 6);
-    assert_int_equal(ZwEnumerateKey(h, 0, KeyBasicInformation, buf, 18, &need), STATUS_BUFFER_OVERFLOW);
-    assert_int_equal(ZwEnumerateKey(h, 1, KeyBasicInformation, buf, sizeof(buf), &need), STATUS_NO_MORE_ENTRIES);
+    assert_int_equal(ZwEnumerateKey(h, 0, KeyBasicInformation, buf, 18, &need),
+                     STATUS_BUFFER_OVERFLOW);
+    assert_int_equal(ZwEnumerateKey(h, 1, KeyBasicInformation, buf, sizeof(buf), &need),
+                     STATUS_NO_MORE_ENTRIES);
     ZwClose(h);
 }
 
@@ -192,11 +201,13 @@ static void objects_live_until_the_last_reference(void **state)
     assert_int_equal(dd_object_unref(&body), 0);
     assert_int_equal(ObReferenceObjectByHandle(h, 0, *PsThreadType, KernelMode, &object, NULL),
                      STATUS_OBJECT_TYPE_MISMATCH);
-    assert_int_equal(ObReferenceObjectByHandle(h, 0, *ExEventObjectType, KernelMode, &object, NULL), STATUS_SUCCESS);
+    assert_int_equal(ObReferenceObjectByHandle(h, 0, *ExEventObjectType, KernelMode, &object, NULL),
+                     STATUS_SUCCESS);
     assert_ptr_equal(object, &body);
     ObReferenceObject(object);
     assert_int_equal(ZwClose(h), STATUS_SUCCESS);
-    assert_int_equal(ObReferenceObjectByHandle(h, 0, NULL, KernelMode, &object, NULL), STATUS_INVALID_HANDLE);
+    assert_int_equal(ObReferenceObjectByHandle(h, 0, NULL, KernelMode, &object, NULL),
+                     STATUS_INVALID_HANDLE);
     ObDereferenceObject(object);
     assert_int_equal(destroyed, 0);
     ObDereferenceObject(object);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The registry as Windows would have it when the driver starts: from the INF, then from --config.
+ */
+#include "run/runner.h"
+
+#include "nt/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SERVICES_KEY "Registry/Machine/System/CurrentControlSet/Services"
+
+const char *dd_runner_service(const char *driver, char *out, size_t size)
+{
+    const char *base = strrchr(driver, '/');
+
+    snprintf(out, size, "%s", base ? base + 1 : driver);
+    out[strcspn(out, ".")] = '\0';
+    return out;
+}
+
+int dd_runner_fill_registry(struct dd_runner *r)
+{
+    struct dd_key *software = dd_key_open(DD_CLASS_KEY, true),
+                  *hardware = dd_key_open(DD_ENUM_KEY, true);
+    char name[64], path[256];
+    struct dd_key *service;
+    int e = 0;
+
+    snprintf(path, sizeof(path), SERVICES_KEY "/%s",
+             dd_runner_service(r->plan.driver, name, sizeof(name)));
+    service = dd_key_open(path, true);
+    if (!software || !hardware || !service) {
+        snprintf(r->why, sizeof(r->why), "no memory for the registry");
+        return -ENOMEM;
+    }
+    if (r->plan.inf) {
+        e = dd_inf_load(r->plan.inf, software, hardware, service, r->why, sizeof(r->why));
+    }
+    if (e == 0 && r->plan.config) {
+        e = dd_config_load(r->plan.config, software, r->why, sizeof(r->why));
+    }
+    return e;
+}

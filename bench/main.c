@@ -112,6 +112,7 @@ static void measure(const struct bench *b)
 
 /* --- instructions --- */
 
+/* a dump ends what was counted and begins anew */
 static void dump(const char *bench, const char *side, unsigned times, uint64_t count)
 {
     char text[128];
@@ -129,8 +130,8 @@ static void count_side(const struct bench *b, const struct side *side, const cha
     n = side_round(&r);
     rig_listen(!side->fn && side->unit == UNIT_VERIFIED);
     side_run(&r, n);
+    dump(b->name, which, 0, n);
     for (unsigned times = 1; times <= 2; times++) {
-        CALLGRIND_ZERO_STATS;
         side_run(&r, n * times);
         dump(b->name, which, times, n * times);
     }

@@ -4,7 +4,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static __thread struct dd_self self;
+/* initial-exec: reading it is a load, where the general model is a call in the compiler's eyes */
+static __thread
+    __attribute__((tls_model("initial-exec"))) struct dd_self self = {.dispatch_cpu = -1};
 
 struct dd_self *dd_self(void)
 {
@@ -17,7 +19,7 @@ struct dd_self *dd_self(void)
     return &self;
 }
 
-void *dd_self_ctx(void)
+int dd_self_dispatch_cpu(void)
 {
-    return self.ctx;
+    return self.dispatch_cpu;
 }

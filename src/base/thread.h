@@ -16,7 +16,8 @@ struct dd_mutex {
 struct dd_cond {
     pthread_cond_t c; /* waits on the monotonic clock */
 };
-/* every service thread and context has a stack of this size for signals: an overflow can still be told */
+/* every service thread and context has a stack of this size for signals: an overflow can still be
+ * told */
 #define DD_THREAD_SIGNAL_STACK_BYTES 65536u
 
 struct dd_thread;

@@ -207,6 +207,37 @@ int dd_domain_map(struct dd_domain *d, dd_iova iova, dd_phys phys, size_t len_by
     return 0;
 }
 
+int dd_domain_prepare(struct dd_domain *d, dd_iova iova, uint32_t pages)
+{
+    return span_is_free(d, iova.v, iova.v + ((uint64_t)pages << DD_PAGE_SHIFT) - 1);
+}
+
+void dd_domain_map_ready(struct dd_domain *d, dd_iova iova, void *host, size_t len_bytes,
+                         enum dd_dir dir, uint64_t owner)
+{
+    uint64_t first = iova.v & DD_PAGE_MASK;
+    uint64_t page = (uint64_t)(uintptr_t)host >> DD_PAGE_SHIFT;
+
+    span_store(d, iova.v - first, iova.v + len_bytes - 1,
+               page << W_HOST_SHIFT | first << W_FIRST_SHIFT | W_USED | (uint64_t)dir, owner);
+}
+
+void dd_domain_unmap_ready(struct dd_domain *d, dd_iova iova, size_t len_bytes)
+{
+    uint64_t end = iova.v + len_bytes - 1;
+
+    for (uint64_t p = dd_align_down(iova.v, DD_PAGE_BYTES);; p += DD_PAGE_BYTES) {
+        struct slot *s = slot_find(d, p);
+        uint64_t w = atomic_load_explicit(&s->word, memory_order_relaxed);
+
+        dd_assert(word_is_live(w));
+        atomic_store_explicit(&s->word, w & ~W_DIR, memory_order_release);
+        if (end - p <= DD_PAGE_MASK) {
+            return;
+        }
+    }
+}
+
 /* forget lazily freed pages that nobody mapped again meanwhile */
 static void flush_locked(struct dd_domain *d)
 {

@@ -49,6 +49,7 @@ struct dd_dma_policy {
     unsigned address_bits; /* 0: as the driver says; else 24..64: what the device can reach */
     bool checked; /* somebody verifies: keep the side tables that make bad handles harmless */
     uint64_t seed;
+    uint64_t shmem_delay_ns; /* how long asynchronous allocations of shared memory take */
 };
 
 /* layout of SCATTER_GATHER_ELEMENT (asserted in src/hal), whose memory it is: hence may_alias */

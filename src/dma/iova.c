@@ -15,6 +15,8 @@
 /* where narrow devices' addresses begin when nothing is left above RAM; page 0 catches zeroed
  * descriptors */
 #define NARROW_START 0x10000ull
+/* more lists than all CPUs together can have cut from the stretches they have */
+#define STRETCH_REST 4096u
 
 struct window {
     uint32_t first, end; /* pages */
@@ -71,9 +73,9 @@ static uint32_t with_guard(unsigned cursor, uint32_t pages)
 static bool young(const struct dd_iova_space *s, uint32_t first, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t state = s->state[first + i];
+        uint64_t state = s->state[first + i]; /* not BUSY */
 
-        if (state != 0 && s->stamp - state < DD_IOVA_REST) {
+        if (state != 0 && s->stamp < state + DD_IOVA_REST) {
             return true;
         }
     }
@@ -140,7 +142,8 @@ static void take_locked(struct dd_iova_space *s, const struct window *w, uint32_
     s->stamp++;
 }
 
-int dd_iova_alloc(struct dd_iova_space *s, uint32_t pages, uint64_t limit, dd_iova *ret_iova)
+int dd_iova_stretch(struct dd_iova_space *s, uint32_t pages, uint64_t limit, uint32_t handed,
+                    dd_iova *ret_iova)
 {
     struct window w[2] = {window_high(limit), window_low(s, limit)};
     unsigned n = limit >= DD_IOVA_BASE + HIGH_MIN_BYTES ? 0 : 1, best = 2;
@@ -152,6 +155,7 @@ int dd_iova_alloc(struct dd_iova_space *s, uint32_t pages, uint64_t limit, dd_io
         return -ENOSPC;
     }
     dd_mutex_lock(&s->lock);
+    s->stamp += handed;
     for (; n < 2 && early; n++) {
         uint32_t p = find_locked(s, &w[n], with_guard(w[n].cursor, pages));
         bool too_young = p != UINT32_MAX && young(s, p, with_guard(w[n].cursor, pages));
@@ -171,7 +175,12 @@ int dd_iova_alloc(struct dd_iova_space *s, uint32_t pages, uint64_t limit, dd_io
     return first != UINT32_MAX ? 0 : -ENOSPC;
 }
 
-void dd_iova_free(struct dd_iova_space *s, dd_iova iova, uint32_t pages)
+int dd_iova_alloc(struct dd_iova_space *s, uint32_t pages, uint64_t limit, dd_iova *ret_iova)
+{
+    return dd_iova_stretch(s, pages, limit, 0, ret_iova);
+}
+
+static void give_back(struct dd_iova_space *s, dd_iova iova, uint32_t pages, uint64_t more_rest)
 {
     uint32_t first = (uint32_t)(iova.v >> DD_PAGE_SHIFT);
     uint32_t count = with_guard(iova.v >= DD_IOVA_BASE ? 1 : 0, pages);
@@ -179,8 +188,18 @@ void dd_iova_free(struct dd_iova_space *s, dd_iova iova, uint32_t pages)
     dd_mutex_lock(&s->lock);
     for (uint32_t i = 0; i < count; i++) {
         dd_assert(s->state[first + i] == BUSY);
-        s->state[first + i] = s->stamp;
+        s->state[first + i] = s->stamp + more_rest;
     }
     s->busy_pages -= count;
     dd_mutex_unlock(&s->lock);
+}
+
+void dd_iova_free(struct dd_iova_space *s, dd_iova iova, uint32_t pages)
+{
+    give_back(s, iova, pages, 0);
+}
+
+void dd_iova_free_stretch(struct dd_iova_space *s, dd_iova iova, uint32_t pages)
+{
+    give_back(s, iova, pages, STRETCH_REST);
 }

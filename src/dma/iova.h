@@ -49,4 +49,16 @@ void dd_iova_space_done(struct dd_iova_space *s);
 int dd_iova_alloc(struct dd_iova_space *s, uint32_t pages, uint64_t limit, dd_iova *ret_iova);
 void dd_iova_free(struct dd_iova_space *s, dd_iova iova, uint32_t pages);
 
+/*
+ * A stretch is cut into ranges by the CPU that has it, and goes back as a whole.
+ *
+ * dd_iova_stretch - as dd_iova_alloc(). @handed: lists made of the stretch the same CPU had before:
+ * from now on they count as ranges handed out
+ * dd_iova_free_stretch - those that other CPUs cut at this moment are told later, some of them were
+ * cut before: its pages rest for so many more
+ */
+int dd_iova_stretch(struct dd_iova_space *s, uint32_t pages, uint64_t limit, uint32_t handed,
+                    dd_iova *ret_iova);
+void dd_iova_free_stretch(struct dd_iova_space *s, dd_iova iova, uint32_t pages);
+
 #endif

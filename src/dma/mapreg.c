@@ -17,12 +17,21 @@ void dd_mapreg_done(struct dd_mapreg *m)
     dd_mutex_done(&m->lock);
 }
 
-static void charge_locked(struct dd_mapreg *m, uint64_t need)
+void dd_mapreg_charge(struct dd_mapreg *m, uint64_t count)
 {
-    m->used += need;
-    if (m->used > m->peak) {
-        m->peak = m->used;
+    uint64_t now = atomic_fetch_add_explicit(&m->used, count, memory_order_relaxed) + count;
+    uint64_t peak = atomic_load_explicit(&m->peak, memory_order_relaxed);
+
+    while (now > peak && !atomic_compare_exchange_weak_explicit(
+                             &m->peak, &peak, now, memory_order_relaxed, memory_order_relaxed)) {
     }
+}
+
+void dd_mapreg_discharge(struct dd_mapreg *m, uint64_t count)
+{
+    uint64_t before = atomic_fetch_sub_explicit(&m->used, count, memory_order_relaxed);
+
+    dd_assert(count <= before);
 }
 
 int dd_mapreg_take(struct dd_mapreg *m, uint64_t need, struct dd_mapreg_waiter *waiter)
@@ -32,7 +41,7 @@ int dd_mapreg_take(struct dd_mapreg *m, uint64_t need, struct dd_mapreg_waiter *
     dd_assert(need <= m->pool);
     dd_mutex_lock(&m->lock);
     if (dd_list_empty(&m->waiters) && need <= m->pool - m->used) {
-        charge_locked(m, need);
+        dd_mapreg_charge(m, need);
     } else {
         r = -EBUSY;
         if (waiter) {
@@ -53,7 +62,7 @@ static void serve_locked(struct dd_mapreg *m, struct dd_list *ret_ready)
             return;
         }
         dd_list_remove(&w->node);
-        charge_locked(m, w->need);
+        dd_mapreg_charge(m, w->need);
         dd_list_append(ret_ready, &w->node);
     }
 }
@@ -61,8 +70,7 @@ static void serve_locked(struct dd_mapreg *m, struct dd_list *ret_ready)
 void dd_mapreg_put(struct dd_mapreg *m, uint64_t count, struct dd_list *ret_ready)
 {
     dd_mutex_lock(&m->lock);
-    dd_assert(count <= m->used);
-    m->used -= count;
+    dd_mapreg_discharge(m, count);
     serve_locked(m, ret_ready);
     dd_mutex_unlock(&m->lock);
 }

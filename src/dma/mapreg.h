@@ -13,9 +13,9 @@
 #include "base/thread.h"
 
 struct dd_mapreg {
-    struct dd_mutex lock; /* guards all of it */
+    struct dd_mutex lock; /* guards the rest */
     uint64_t pool;        /* UINT64_MAX: no end */
-    uint64_t used, peak;
+    _Atomic(uint64_t) used, peak; /* without an end to the pool they change without the lock, too */
     struct dd_list waiters;
 };
 
@@ -23,6 +23,8 @@ struct dd_mapreg {
 struct dd_mapreg_waiter {
     struct dd_list node;
     uint64_t need;
+    /* for whoever called dd_mapreg_put(): what to do with this one; NULL: it is a list (src/hal) */
+    void (*start_locked)(struct dd_mapreg_waiter *w);
 };
 
 /* dd_mapreg_init - @pool: registers, 0: no end */
@@ -45,6 +47,9 @@ void dd_mapreg_put(struct dd_mapreg *m, uint64_t count, struct dd_list *ret_read
  * @ret_ready */
 bool dd_mapreg_cancel(struct dd_mapreg *m, struct dd_mapreg_waiter *waiter,
                       struct dd_list *ret_ready);
+/* dd_mapreg_charge, dd_mapreg_discharge - take and put where the pool has no end: nobody ever waits */
+void dd_mapreg_charge(struct dd_mapreg *m, uint64_t count);
+void dd_mapreg_discharge(struct dd_mapreg *m, uint64_t count);
 void dd_mapreg_stats(struct dd_mapreg *m, uint64_t *ret_used, uint64_t *ret_peak);
 
 #endif

@@ -7,6 +7,7 @@
 
 struct dd_fault_injector {
     uint64_t fail_at;       /* 1: the first; 0: none */
+    uint32_t only;          /* enum dd_fail_point + 1: only calls of this kind count; 0: all */
     _Atomic(uint64_t) seen; /* calls that could have failed */
     _Atomic(uint32_t)
         failed_point; /* enum dd_fail_point + 1 of the one that was failed; 0: not reached */
@@ -17,7 +18,7 @@ struct dd_fault_injector {
     struct dd_listener listener;
 };
 
-void dd_fault_init(struct dd_fault_injector *f, uint64_t fail_at);
+void dd_fault_init(struct dd_fault_injector *f, uint64_t fail_at, uint32_t only);
 /* then dd_seam_listen(&f->listener) */
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Devices and their DMA adapters. */
 #include "hal/hal_int.h"
+#include "hal/quick.h"
 #include "seam/seam.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@ static struct dd_hal_device *device_new(const struct dd_hal_device_config *confi
     dev->pdo = config->pdo;
     dev->checked = config->policy->checked;
     dev->cpus = dd_cpu_count();
-    dev->cpu = aligned_alloc(64, dev->cpus * sizeof(*dev->cpu));
+    dev->cpu = aligned_alloc(_Alignof(struct dd_hal_cpu), dev->cpus * sizeof(*dev->cpu));
     dev->graveyard = dev->checked ? dd_graveyard_new() : NULL;
     if (!dev->cpu || (dev->checked && !dev->graveyard) ||
         dd_dma_device_init(&dev->core, &core) < 0) {
@@ -123,6 +124,8 @@ static void device_free(struct dd_hal_device *dev)
     while ((pos = dd_list_pop(&dev->closed))) {
         struct dd_hal_adapter *ha = DD_LIST_ENTRY(pos, struct dd_hal_adapter, node);
 
+        dd_io_free(ha->io);
+        dd_quick_free(ha->quick);
         dd_dma_done(&ha->dma);
         ha->magic = 0;
         free(ha);
@@ -168,6 +171,7 @@ int dd_hal_adapter_open(struct dd_hal_device *dev, unsigned driver_bits, uint64_
     ha->dev = dev;
     dd_dma_init(&ha->dma, &dev->core, driver_bits, max_bytes);
     dd_list_init(&ha->lists);
+    ha->quick = dd_quick_new(ha);
     dd_mutex_lock(&dev->lock);
     dd_list_append(&dev->adapters, &ha->node);
     dd_mutex_unlock(&dev->lock);
@@ -181,6 +185,10 @@ void dd_hal_adapter_close(struct dd_hal_adapter *ha)
     KIRQL irql = dd_hal_raise();
 
     dd_mutex_lock(&dev->lock);
+    dd_io_close_locked(ha);
+    if (ha->quick) {
+        dd_quick_close_locked(ha->quick);
+    }
     while (!dd_list_empty(&ha->lists)) {
         dd_list_kill_locked(DD_LIST_ENTRY(ha->lists.next, struct dd_hal_list, node));
     }
@@ -198,6 +206,8 @@ unsigned dd_hal_adapter_report(struct dd_hal_adapter *ha, bool failed_init)
     unsigned n = 0;
 
     dd_mutex_lock(&ha->dev->lock);
+    n += dd_io_report_locked(ha, failed_init);
+    n += ha->quick ? dd_quick_live_locked(ha->quick) : 0; /* nobody listens */
     DD_LIST_EACH(pos, &ha->lists) {
         struct dd_hal_list *l = DD_LIST_ENTRY(pos, struct dd_hal_list, node);
 
@@ -252,12 +262,26 @@ static void stats_add(struct dd_dma_stats *sum, const struct dd_dma_stats *s)
     sum->own_buffers_used += get(&s->own_buffers_used);
 }
 
+static void plain_add(struct dd_dma_stats *sum, const struct dd_hal_cpu *cpu)
+{
+    uint64_t one = get(&cpu->plain_built[0]), two = get(&cpu->plain_built[1]);
+    uint64_t most = two > 0 ? 2 : one > 0;
+
+    sum->sg_lists_built += one + two;
+    sum->sg_lists_freed += get(&cpu->plain_freed);
+    sum->sg_elements += one + 2 * two;
+    if (most > sum->sg_elements_max) {
+        sum->sg_elements_max = most;
+    }
+}
+
 void dd_hal_device_stats(struct dd_hal_device *dev, struct dd_dma_stats *ret_stats)
 {
     struct dd_dma_stats sum = {0};
 
     for (unsigned i = 0; i < dev->cpus; i++) {
         stats_add(&sum, &dev->cpu[i].s);
+        plain_add(&sum, &dev->cpu[i]);
     }
     sum.caller_buffers_used = sum.sg_lists_built - sum.own_buffers_used;
     dd_mapreg_stats(&dev->core.regs, &sum.map_registers_now, &sum.map_registers_peak);
@@ -271,7 +295,10 @@ unsigned dd_hal_live_sends(struct dd_hal_device *dev)
     uint64_t n = 0;
 
     for (unsigned i = 0; i < dev->cpus; i++) {
-        n += get(&dev->cpu[i].live_sends);
+        const struct dd_hal_cpu *cpu = &dev->cpu[i];
+
+        n += get(&cpu->live_sends) + get(&cpu->plain_built[0]) + get(&cpu->plain_built[1]) -
+             get(&cpu->plain_freed);
     }
     return (unsigned)n;
 }

@@ -38,9 +38,12 @@
 
 /* counters of one CPU */
 struct dd_hal_cpu {
-    _Alignas(64) struct dd_dma_stats s;
+    _Alignas(256) struct dd_dma_stats s; /* without the lists of the two below */
     uint64_t live_sends; /* built less freed lists for the device to read; one CPU's may wrap, the
                             sum does not */
+    /* lists of one and of two elements for the device to read that have no record (src/ndis/sgdma.c)
+     */
+    uint64_t plain_built[2], plain_freed;
 };
 
 /* dd_hal_add - to a counter of struct dd_hal_cpu: its CPU is the only writer, so a plain add will
@@ -103,6 +106,8 @@ struct dd_hal_adapter {
     struct dd_dma dma;
     bool from_driver; /* by IoGetDmaAdapter */
     const void *site;
+    struct dd_quick *quick; /* hal/quick.h, or NULL */
+    struct dd_hal_io *io; /* what only IoGetDmaAdapter callers have (hal_int.h), or NULL */
     struct dd_list lists; /* dd_hal_list.node; live ones */
     unsigned live;
 };
@@ -135,6 +140,7 @@ struct dd_hal_request {
     void (*ready)(const struct dd_hal_request *rq, SCATTER_GATHER_LIST *list);
     void *ready_arg;
     void *driver_fn, *context;
+    struct dd_dma_ticket *ticket; /* DMA transfer context of the Ex calls (hal_int.h), or NULL */
 };
 
 enum dd_hal_list_state {
@@ -154,6 +160,7 @@ struct dd_hal_list {
     uint8_t *own; /* list memory that is ours, or NULL */
     uint32_t elements;
     uint64_t print; /* checked: fingerprint of the list's words */
+    struct dd_shadow *shadow; /* of BuildMdlFromScatterGatherList, or NULL */
     enum dd_hal_list_state state;
     unsigned cpu_asked;
     struct dd_hal_request rq;
@@ -209,6 +216,11 @@ static inline uint64_t dd_hal_list_bytes(uint64_t elements)
 {
     return DD_LIST_HEADER_BYTES + elements * sizeof(struct dd_sg_elem);
 }
+
+/* dd_hal_list_room - bytes that a list of @len_bytes at @offset_bytes of a chain may need under the
+ * run's policy; 0: the chain is shorter */
+uint64_t dd_hal_list_room(const struct dd_hal_adapter *ha, PMDL mdl, uint64_t offset_bytes,
+                          uint64_t len_bytes);
 
 /* dd_hal_operations - the table of DMA_OPERATIONS for a DEVICE_DESCRIPTION version; NULL: unknown
  * version */

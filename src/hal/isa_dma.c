@@ -103,8 +103,9 @@ void dd_isa_dma_close(struct dd_isa_dma *dma)
 
 static void write_half(struct dd_8237 *chip, uint16_t *reg, uint8_t value)
 {
-    *reg = chip->high_byte ? (uint16_t)((*reg & 0x00FF) | value << 8)
-                           : (uint16_t)((*reg & 0xFF00) | value);
+    unsigned other = chip->high_byte ? *reg & 0x00FFu : *reg & 0xFF00u;
+
+    *reg = (uint16_t)(other | (chip->high_byte ? (unsigned)value << 8 : value));
 }
 
 /* base and current are written together; reading shows the current */

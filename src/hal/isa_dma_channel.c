@@ -12,17 +12,21 @@
 /* what bytes of a receive bounce buffer hold that the device never wrote (checked runs) */
 #define UNWRITTEN 0xBF
 
+/* pages that the longest transfer touches */
+#define FRAMES_MAX (0x20000u / DD_PAGE_BYTES + 1)
+
 struct dd_isa_channel {
     struct dd_isa_channel_config config;
     struct dd_isa_dma *dma;
-    uint8_t *block;       /* of RAM, or NULL */
-    uint8_t *bounce;      /* device-side pointer to the part of it that lies in one page */
+    uint8_t *block;  /* of RAM, or NULL */
+    uint8_t *bounce; /* device-side pointer to the part of it that lies in one page */
     dd_phys bounce_phys;
 
     struct dd_mutex lock; /* guards what follows */
     bool busy, bounced;
     struct dd_span span;
     enum dd_dir dir;
+    dd_frame frames[FRAMES_MAX];
 };
 
 static uint16_t port_of(const struct dd_isa_channel *c, unsigned reg)
@@ -40,12 +44,14 @@ static bool in_one_page(unsigned channel, uint64_t phys, uint64_t len_bytes)
 /* terminal counts, before the status register forgets them. Holds dma->program */
 static void keep_terminal(struct dd_isa_channel *c)
 {
-    c->dma->terminal[dd_isa_wide(c->config.channel)] |= dd_isa_dma_in(c->dma, port_of(c, DD_8237_STATUS)) & 0xF;
+    c->dma->terminal[dd_isa_wide(c->config.channel)] |=
+        dd_isa_dma_in(c->dma, port_of(c, DD_8237_STATUS)) & 0xF;
 }
 
 static bool take_terminal(struct dd_isa_channel *c, bool forget)
 {
-    uint8_t *bits = &c->dma->terminal[dd_isa_wide(c->config.channel)], bit = (uint8_t)(1u << c->config.channel % 4);
+    uint8_t *bits = &c->dma->terminal[dd_isa_wide(c->config.channel)],
+            bit = (uint8_t)(1u << c->config.channel % 4);
     bool reached;
 
     keep_terminal(c);
@@ -105,8 +111,8 @@ static void program(struct dd_isa_channel *c, dd_phys at, uint64_t len_bytes)
     dd_mutex_unlock(&c->dma->program);
 }
 
-/* the two bytes are read one after the other, and the controller may count between: until two readings agree in the
- * high one */
+/* the two bytes are read one after the other, and the controller may count between: until two
+ * readings agree in the high one */
 static uint32_t read_left(struct dd_isa_channel *c)
 {
     unsigned reg = 2 * (c->config.channel % 4) + 1;
@@ -119,7 +125,9 @@ static uint32_t read_left(struct dd_isa_channel *c)
         count = again;
         again = in_word(c, reg);
     } while ((count ^ again) >> 8 != 0);
-    reached = take_terminal(c, false); /* after the count: at the end that reads as if nothing were moved */
+    reached =
+        take_terminal(c,
+                      false); /* after the count: at the end that reads as if nothing were moved */
     dd_mutex_unlock(&c->dma->program);
     if (reached && !c->config.auto_init) {
         return 0;
@@ -186,7 +194,8 @@ static void leave(struct dd_isa_channel *c)
     dd_mutex_unlock(&c->dma->program);
 }
 
-int dd_isa_channel_claim(const struct dd_isa_channel_config *config, struct dd_isa_channel **ret_channel)
+int dd_isa_channel_claim(const struct dd_isa_channel_config *config,
+                         struct dd_isa_channel **ret_channel)
 {
     struct dd_isa_channel *c;
     int r = dd_isa_channel_usable(config->channel);
@@ -275,7 +284,8 @@ static bool is_direct(const struct dd_isa_channel *c, const struct dd_span *span
            dd_ram_at(c->config.ram, (dd_phys){phys}, span->len_bytes) != NULL;
 }
 
-/* the first @len_bytes of the span from or into the bounce buffer; frames say where they are, unless it is no RAM */
+/* the first @len_bytes of the span from or into the bounce buffer; frames say where they are,
+ * unless it is no RAM */
 static void copy(struct dd_isa_channel *c, uint64_t len_bytes, bool into_bounce, bool *ret_not_ram)
 {
     uint64_t done = 0;
@@ -301,8 +311,8 @@ static void copy_told(struct dd_isa_channel *c, uint64_t len_bytes, bool into_bo
     bool not_ram = false;
 
     copy(c, len_bytes, into_bounce, &not_ram);
-    DD_SEAM(.kind = DD_EV_BOUNCE, .adapter = c->config.adapter, .a = len_bytes, .b = (uint64_t)c->dir,
-            .c = into_bounce, .d = not_ram);
+    DD_SEAM(.kind = DD_EV_BOUNCE, .adapter = c->config.adapter, .a = len_bytes,
+            .b = (uint64_t)c->dir, .c = into_bounce, .d = not_ram);
 }
 
 static int check_length(const struct dd_isa_channel *c, uint64_t len_bytes)
@@ -316,7 +326,23 @@ static int check_length(const struct dd_isa_channel *c, uint64_t len_bytes)
     return 0;
 }
 
-/* where the controller is to be sent. A channel that starts over is given the memory itself or nothing */
+/* the frames are copied: an MDL that is freed too early must not take Drydock with it */
+static void take_span_locked(struct dd_isa_channel *c, const struct dd_span *span)
+{
+    uint64_t pages = dd_span_pages(span->offset_bytes, span->len_bytes);
+
+    for (uint64_t i = 0; i < pages; i++) {
+        c->frames[i] = frame_phys(span, (span->offset_bytes & ~DD_PAGE_MASK) + i * DD_PAGE_BYTES) >>
+                       DD_PAGE_SHIFT;
+    }
+    c->span = *span;
+    c->span.frames = c->frames;
+    c->span.offset_bytes &= DD_PAGE_MASK;
+    c->span.run = false;
+}
+
+/* where the controller is to be sent. A channel that starts over is given the memory itself or
+ * nothing */
 static int choose_locked(struct dd_isa_channel *c, dd_phys *ret_at)
 {
     uint64_t phys = frame_phys(&c->span, c->span.offset_bytes);
@@ -339,7 +365,8 @@ static void fill_bounce(struct dd_isa_channel *c)
     }
 }
 
-int dd_isa_channel_start(struct dd_isa_channel *c, const struct dd_span *span, enum dd_dir dir, uint64_t *ret_bounced)
+int dd_isa_channel_start(struct dd_isa_channel *c, const struct dd_span *span, enum dd_dir dir,
+                         uint64_t *ret_bounced)
 {
     int r = c->config.master ? -EINVAL : check_length(c, span->len_bytes);
     dd_phys at = {0};
@@ -351,7 +378,7 @@ int dd_isa_channel_start(struct dd_isa_channel *c, const struct dd_span *span, e
     if (c->busy) {
         r = -EBUSY;
     } else {
-        c->span = *span;
+        take_span_locked(c, span);
         c->dir = dir;
         r = choose_locked(c, &at);
     }
@@ -365,9 +392,8 @@ int dd_isa_channel_start(struct dd_isa_channel *c, const struct dd_span *span, e
     }
     program(c, at, span->len_bytes);
     *ret_bounced = c->bounced ? span->len_bytes : 0;
+    set_mask(c, false); /* the device may run, and be done, inside */
     dd_mutex_unlock(&c->lock);
-    /* from here on the device may run, be done, and its driver call dd_isa_channel_finish() */
-    set_mask(c, false);
     return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System DMA as the HAL sells it: channels of the machine's controllers, claimed by one at a time, one transfer at a
- * time. All it does to the hardware are port accesses.
+ * System DMA as the HAL sells it: channels of the machine's controllers, claimed by one at a time,
+ * one transfer at a time. All it does to the hardware are port accesses.
  *
  *   claim -> start -> (left) -> finish -> ... -> release
  *
@@ -9,8 +9,8 @@
  *   contiguous, below 16 MiB, inside one page      its own address
  *   anything else, bounce=always                   the channel's bounce buffer, which is all that
  *
- * "Page" is what the address register can count through: 64 KiB, 128 KiB on channels 5 to 7. The bounce buffer is taken
- * when the channel is claimed, when there is still such memory.
+ * "Page" is what the address register can count through: 64 KiB, 128 KiB on channels 5 to 7. The
+ * bounce buffer is taken when the channel is claimed, when there is still such memory.
  *
  * The controllers are not behind the IOMMU of a device: addresses are physical ones.
  */
@@ -39,29 +39,33 @@ int dd_isa_channel_usable(unsigned channel);
  * dd_isa_channel_claim - a channel, for one owner
  *
  * IRQL: PASSIVE_LEVEL.
- * Return: 0; -EINVAL, no such channel; -EBUSY, claimed; -ENOMEM, also when there is no memory for the bounce buffer.
- * Ownership: give back with dd_isa_channel_release().
+ * Return: 0; -EINVAL, no such channel; -EBUSY, claimed; -ENOMEM, also when there is no memory for
+ * the bounce buffer. Ownership: give back with dd_isa_channel_release().
  */
-int dd_isa_channel_claim(const struct dd_isa_channel_config *config, struct dd_isa_channel **ret_channel);
+int dd_isa_channel_claim(const struct dd_isa_channel_config *config,
+                         struct dd_isa_channel **ret_channel);
 /* dd_isa_channel_release - stops a transfer that is set up; nothing is copied back */
 void dd_isa_channel_release(struct dd_isa_channel *c);
 
 /**
  * dd_isa_channel_start - program the controller
- * @span: the memory; its frames must stay as they are until dd_isa_channel_finish()
+ * @span: the memory; the frames are copied
  * @dir: DD_DIR_TO_DEVICE or DD_DIR_FROM_DEVICE
  * @ret_bounced: bytes that go through the bounce buffer
  *
  * IRQL: up to DISPATCH_LEVEL.
- * Return: 0; -EBUSY, a transfer is set up; -EINVAL, a bus master's channel; -EMSGSIZE, no bytes, more than a page or
- * than was claimed for, an odd number on a 16-bit channel; -ERANGE, the controller cannot reach the memory, and bounce
- * is `never` or the channel starts over by itself (what is copied once is no good then).
+ * Return: 0; -EBUSY, a transfer is set up; -EINVAL, a bus master's channel; -EMSGSIZE, no bytes,
+ * more than a page or than was claimed for, an odd number on a 16-bit channel; -ERANGE, the
+ * controller cannot reach the memory, and bounce is `never` or the channel starts over by itself
+ * (what is copied once is no good then).
  */
-int dd_isa_channel_start(struct dd_isa_channel *c, const struct dd_span *span, enum dd_dir dir, uint64_t *ret_bounced);
+int dd_isa_channel_start(struct dd_isa_channel *c, const struct dd_span *span, enum dd_dir dir,
+                         uint64_t *ret_bounced);
 
 /**
  * dd_isa_channel_finish - mask the channel; the memory is the caller's again
- * @copy_back: what the device wrote, from the bounce buffer. Bytes it did not write stay as they were
+ * @copy_back: what the device wrote, from the bounce buffer. Bytes it did not write stay as they
+ * were
  * @ret_left: bytes it did not move (auto-initialize: of the round under way)
  *
  * IRQL: up to DISPATCH_LEVEL.
@@ -69,7 +73,8 @@ int dd_isa_channel_start(struct dd_isa_channel *c, const struct dd_span *span, e
  */
 int dd_isa_channel_finish(struct dd_isa_channel *c, bool copy_back, uint32_t *ret_left);
 
-/* dd_isa_channel_left - what dd_isa_channel_finish() would say now, read from the count register; 0: no transfer */
+/* dd_isa_channel_left - what dd_isa_channel_finish() would say now, read from the count register;
+ * 0: no transfer */
 uint32_t dd_isa_channel_left(struct dd_isa_channel *c);
 bool dd_isa_channel_busy(struct dd_isa_channel *c);
 

@@ -3,8 +3,7 @@
  * The DMA controllers: requests, priority, bus cycles.
  *
  *   second controller:   4 (cascade) > 5 > 6 > 7
- *   first, through 4:    0 > 1 > 2 > 3               with rotating priority the one served last
- * comes last
+ *   first, through 4:    0 > 1 > 2 > 3       with rotating priority: the one served last is last
  *
  * Demand and block mode keep the bus: their cycles are one stretch under the lock, so nothing comes
  * between.
@@ -69,7 +68,8 @@ unsigned dd_isa_turn_locked(const struct dd_isa_dma *dma)
 void dd_isa_wake_unlock(struct dd_isa_dma *dma, unsigned before)
 {
     unsigned channel = dd_isa_turn_locked(dma);
-    struct dd_isa_pins *pins = channel < NO_CHANNEL && channel != before ? &dma->pins[channel] : NULL;
+    struct dd_isa_pins *pins =
+        channel < NO_CHANNEL && channel != before ? &dma->pins[channel] : NULL;
     void (*wake)(void *arg) = pins ? pins->wake : NULL;
     void *arg = pins ? pins->arg : NULL;
 
@@ -225,6 +225,8 @@ size_t dd_isa_dma_run(struct dd_isa_dma *dma, unsigned channel, dd_dma_cycle_fn 
     size_t n = 0;
 
     dd_mutex_lock(&dma->lock);
+    /* what the pin was told to be may be of before a reset of the device */
+    set_dreq_locked(dma, channel, cycle(cycle_arg, DD_DMA_SENSE, false, NULL));
     if (dd_isa_turn_locked(dma) == channel) {
         n = serve_locked(dma, channel, cycle, cycle_arg);
     }

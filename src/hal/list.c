@@ -257,6 +257,9 @@ static void list_drop_locked(struct dd_hal_list *l)
 {
     dd_list_remove(&l->node);
     l->ha->live--;
+    if (__builtin_expect(l->shadow != NULL, 0)) {
+        dd_shadow_free(l->shadow);
+    }
     if (l->ha->dev->checked) {
         dd_track_gone_locked(l->ha->dev, l);
     } else {
@@ -312,7 +315,9 @@ static struct dd_hal_list *list_new(struct dd_hal_adapter *ha, const struct dd_h
     }
     dd_list_init(&l->node);
     dd_list_init(&l->waiter.node);
+    l->waiter.start_locked = NULL;
     l->same_obj = NULL;
+    l->shadow = NULL;
     l->ha = ha;
     l->list = NULL;
     l->own = NULL;
@@ -394,13 +399,17 @@ struct dd_hal_list *dd_hal_list_claim(struct dd_hal_device *dev, SCATTER_GATHER_
     return l;
 }
 
-static void start_ready_locked(struct dd_list *ready)
+void dd_start_ready_locked(struct dd_list *ready)
 {
     struct dd_list *pos;
 
     while ((pos = dd_list_pop(ready))) {
         struct dd_mapreg_waiter *w = DD_LIST_ENTRY(pos, struct dd_mapreg_waiter, node);
 
+        if (w->start_locked) {
+            w->start_locked(w);
+            continue;
+        }
         list_defer_locked(DD_LIST_ENTRY(w, struct dd_hal_list, waiter));
     }
 }
@@ -410,7 +419,7 @@ static void regs_put_locked(struct dd_xfer *x)
     struct dd_list ready = DD_LIST_INIT(ready);
 
     dd_xfer_regs_put(x, &ready);
-    start_ready_locked(&ready);
+    dd_start_ready_locked(&ready);
 }
 
 static void regs_put(struct dd_hal_device *dev, struct dd_xfer *x)
@@ -465,7 +474,7 @@ void dd_list_kill_locked(struct dd_hal_list *l)
         bool was_waiting = dd_mapreg_cancel(&dev->core.regs, &l->waiter, &ready);
 
         dd_assert(was_waiting);
-        start_ready_locked(&ready);
+        dd_start_ready_locked(&ready);
         l->x.regs = 0;
     } else if (l->state == DD_LIST_READY) {
         dpc_runs = !dd_dpc_remove(&l->dpc);

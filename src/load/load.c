@@ -166,6 +166,27 @@ fail:
     return r;
 }
 
+/* the stubs stay mapped, and so do the names in their code: a late call through a kept pointer
+ * still says its name */
+static void keep_names(char **names)
+{
+    static struct kept {
+        struct kept *next;
+        char **names;
+    } * all;
+    struct kept *k = names && names[0] ? malloc(sizeof(*k)) : NULL;
+
+    if (!k) {
+        free(names);
+        return;
+    }
+    k->names = names;
+    k->next = __atomic_load_n(&all, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(&all, &k->next, k, false, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED)) {
+    }
+}
+
 void dd_load_close(struct dd_image *im)
 {
     if (!im) {
@@ -174,8 +195,7 @@ void dd_load_close(struct dd_image *im)
     if (im->handle) {
         dlclose(im->handle);
     }
-    /* the stubs stay mapped: a late call through a kept pointer still says its name */
-    free(im->missing);
+    keep_names(im->missing);
     dd_elf_done(&im->elf);
     free(im);
 }

@@ -219,6 +219,7 @@ void dd_device_destroy(void *obj);
 void dd_io_map_destroy(void *obj);
 void dd_port_range_destroy(void *obj);
 void dd_dma_channel_destroy(void *obj);
+void dd_shared_memory_destroy(void *obj);
 void dd_nbl_pool_destroy(void *obj);
 /* a LEAK event for each NBL or NET_BUFFER of the pool that is still allocated */
 unsigned dd_nbl_pool_report_leaks(void *obj, const struct dd_adapter *a, bool failed_init);

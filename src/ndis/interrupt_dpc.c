@@ -51,7 +51,8 @@ static void run_dpc(PKDPC dpc, PVOID context, PVOID arg1, PVOID arg2)
     dd_ndis_progressed();
     DD_SEAM(.kind = DD_EV_DPC, .adapter = a, .a = d->cpu, .b = dd_clock_ns() - start);
     check_throttle(d->interrupt, &throttle, p->config.rx_max_nbls, indicated);
-    if (d->interrupt->throttle && throttle.MoreNblsPending) {
+    if (d->interrupt->throttle && throttle.MoreNblsPending &&
+        !atomic_load(&d->interrupt->stopping)) {
         (void)dd_dpc_queue(&d->dpc, d->cpu, arg1, NULL);
     }
 }
@@ -78,7 +79,7 @@ void dd_intr_dpc_init(struct dd_interrupt *it)
 /* A DPC that asks for another one is flushed until it stops asking or has left the queue. */
 void dd_intr_dpc_stop(struct dd_interrupt *it)
 {
-    it->throttle = false;
+    atomic_store(&it->stopping, true);
     dd_dpc_flush();
     for (size_t i = 0; i < (size_t)it->count * it->cpus; i++) {
         (void)dd_dpc_remove(&it->dpcs[i].dpc);

@@ -18,9 +18,10 @@ struct dd_interrupt {
     struct dd_adapter *a;
     NDIS_HANDLE context; /* MiniportInterruptContext */
     NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS chars;
-    bool message;   /* message based; else the line */
-    bool throttle;  /* NDIS 6.20: the DPC gets throttle parameters */
-    unsigned count; /* messages, or 1 */
+    bool message;           /* message based; else the line */
+    bool throttle;          /* NDIS 6.20: the DPC gets throttle parameters */
+    _Atomic(bool) stopping; /* no DPC asks for another one any more */
+    unsigned count;         /* messages, or 1 */
     unsigned cpus;
     struct dd_intr **intr;            /* count */
     struct dd_intr_dpc *dpcs;         /* count * cpus */

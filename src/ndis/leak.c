@@ -21,6 +21,7 @@ static const struct leak_kind kinds[] = {
     {DD_SLOT_NB_POOL, DD_LEAK_NBL_POOL, "NET_BUFFER pool", dd_nbl_pool_destroy},
     {DD_SLOT_RWLOCK, DD_LEAK_RWLOCK, "read/write lock", dd_rwlock_destroy},
     {DD_SLOT_CONFIG, DD_LEAK_CONFIG, "configuration handle", dd_config_destroy},
+    {DD_SLOT_SHARED_MEMORY, DD_LEAK_SHMEM, "shared memory", dd_shared_memory_destroy},
     {DD_SLOT_DMA_CHANNEL, DD_LEAK_OTHER, "DMA channel", dd_dma_channel_destroy},
     {DD_SLOT_IO_MAP, DD_LEAK_IO_MAP, "register window", dd_io_map_destroy},
     {DD_SLOT_PORT_RANGE, DD_LEAK_PORT_RANGE, "I/O port range", dd_port_range_destroy},

@@ -3,11 +3,13 @@
 #include "ndis/nbl.h"
 
 #include "ndis/adapter_priv.h"
+#include "ndis/nbl_fast.h"
 #include "nt/pool.h"
 
 #include <string.h>
 
 #define CONTEXT_ALIGN 16u
+#define LIKELY(x)     __builtin_expect(!!(x), 1)
 
 /* who a pool belongs to: the handle's owner; made without a handle and outside any driver call, the
  * host side */
@@ -207,36 +209,62 @@ PNET_BUFFER_LIST NdisAllocateNetBufferList(NDIS_HANDLE PoolHandle, USHORT Contex
     return pool != NULL ? allocate(pool, ContextSize, ContextBackFill, DD_SITE()) : NULL;
 }
 
-PNET_BUFFER_LIST NdisAllocateNetBufferAndNetBufferList(NDIS_HANDLE PoolHandle, USHORT ContextSize,
-                                                       USHORT ContextBackFill, MDL *MdlChain,
-                                                       ULONG DataOffset, SIZE_T DataLength)
+static __attribute__((noinline, cold)) PNET_BUFFER_LIST
+long_allocate(NDIS_HANDLE h, USHORT size, USHORT backfill, MDL *chain, ULONG offset, SIZE_T length,
+              const void *site)
 {
     struct dd_nbl_pool *pool;
     PNET_BUFFER_LIST nbl;
 
-    DD_API(NdisAllocateNetBufferAndNetBufferList);
-    pool = dd_nobj_get(PoolHandle, DD_SLOT_NBL_POOL, "not a NET_BUFFER_LIST pool", DD_SITE());
+    DD_SEAM(.kind = DD_EV_API, .site = site, .a = DD_API_NdisAllocateNetBufferAndNetBufferList,
+            .b = dd_irql_get());
+    pool = dd_nobj_get(h, DD_SLOT_NBL_POOL, "not a NET_BUFFER_LIST pool", site);
     if (pool == NULL) {
         return NULL;
     }
     if (!pool->allocate_nb || pool->data_bytes != 0) {
-        dd_bad_object(
-            PoolHandle,
-            "NdisAllocateNetBufferAndNetBufferList from a pool without fAllocateNetBuffer, or with DataSize",
-            DD_SITE());
+        dd_bad_object(h,
+                      "NdisAllocateNetBufferAndNetBufferList from a pool without "
+                      "fAllocateNetBuffer, or with DataSize",
+                      site);
         return NULL;
     }
-    nbl = allocate(pool, ContextSize, ContextBackFill, DD_SITE());
+    nbl = allocate(pool, size, backfill, site);
     if (nbl != NULL) {
-        dd_nb_set(nbl->FirstNetBuffer, MdlChain, DataOffset, DataLength);
+        dd_nb_set(nbl->FirstNetBuffer, chain, offset, length);
     }
     return nbl;
 }
 
+PNET_BUFFER_LIST NdisAllocateNetBufferAndNetBufferList(NDIS_HANDLE PoolHandle, USHORT ContextSize,
+                                                       USHORT ContextBackFill, MDL *MdlChain,
+                                                       ULONG DataOffset, SIZE_T DataLength)
+{
+    PNET_BUFFER_LIST nbl = NULL;
+
+    if (LIKELY(dd_nbl_quiet() && PoolHandle != NULL && (ContextSize | ContextBackFill) == 0)) {
+        nbl = dd_nbl_take(PoolHandle, MdlChain, DataOffset, DataLength, DD_SITE());
+    }
+    if (LIKELY(nbl != NULL)) {
+        return nbl;
+    }
+    return long_allocate(PoolHandle, ContextSize, ContextBackFill, MdlChain, DataOffset, DataLength,
+                         DD_SITE());
+}
+
+static __attribute__((noinline, cold)) void long_free(PNET_BUFFER_LIST nbl, const void *site)
+{
+    DD_SEAM(.kind = DD_EV_API, .site = site, .a = DD_API_NdisFreeNetBufferList,
+            .b = dd_irql_get());
+    dd_nbl_free(nbl, site);
+}
+
 VOID NdisFreeNetBufferList(PNET_BUFFER_LIST NetBufferList)
 {
-    DD_API(NdisFreeNetBufferList);
-    dd_nbl_free(NetBufferList, DD_SITE());
+    if (LIKELY(dd_nbl_quiet() && dd_nbl_give(NetBufferList))) {
+        return;
+    }
+    long_free(NetBufferList, DD_SITE());
 }
 
 /* --- NET_BUFFERs --- */

@@ -55,16 +55,34 @@ struct dd_nb_slot {
     uint64_t spare;
 };
 
+#define DD_NBL_CPUS      64u
+#define DD_NBL_CPU_MOST  62u
+#define DD_NBL_CPU_BATCH 31u
+#define DD_NBL_FAST      0x4E424C21u
+
+/* who owns an NBL that may be freed */
+#define DD_NBL_IDLE_FIRST ((uint32_t)DD_NBL_COMPLETED)
+#define DD_NBL_IDLE_COUNT 2u
+_Static_assert(DD_NBL_MINIPORT_POOL == DD_NBL_COMPLETED + 1, "the two that are idle");
+
+/* free NBLs that one CPU keeps: nbl_fast.h */
+struct dd_nbl_cpu {
+    _Alignas(64) uint64_t count;
+    struct dd_nbl_slot *slots[DD_NBL_CPU_MOST];
+};
+
 /* both kinds of pool */
 struct dd_nbl_pool {
     struct dd_nobj obj;
-    struct dd_mutex lock; /* guards the lists and live */
+    uint32_t fast;           /* DD_NBL_FAST: nbl_fast.h may be tried */
+    uint32_t owner_when_new; /* enum dd_nbl_owner */
+    struct dd_mutex lock;    /* guards the lists */
     struct dd_nbl_slot *free_nbls, *all_nbls;
     struct dd_nb_slot *free_nbs, *all_nbs;
-    uint32_t live;
     bool allocate_nb, host;
     uint16_t context_bytes;
     uint32_t data_bytes, tag;
+    struct dd_nbl_cpu cpu[]; /* DD_NBL_CPUS; pools of NBLs only */
 };
 
 _Static_assert(sizeof(struct dd_nbl_slot) % 64 == 0, "the NBL behind it is aligned");

@@ -4,6 +4,7 @@
 
 #include "ndis/adapter_priv.h"
 #include "nt/pool.h"
+#include "nt/sched.h"
 #include "ram/asan.h"
 
 #include <string.h>
@@ -99,7 +100,9 @@ static struct dd_nb_slot *nb_slot_new(struct dd_nbl_pool *pool)
 static struct dd_nbl_pool *pool_new(enum dd_slot_kind kind, const struct dd_nbl_pool_config *config,
                                     const void *site)
 {
-    struct dd_nbl_pool *pool = dd_nobj_new(kind, sizeof(*pool), config->owner, site);
+    size_t cpus = kind == DD_SLOT_NBL_POOL ? DD_NBL_CPUS : 0;
+    struct dd_nbl_pool *pool = dd_nobj_new(kind, sizeof(*pool) + cpus * sizeof(pool->cpu[0]),
+                                           config->owner, site);
 
     if (pool == NULL) {
         return NULL;
@@ -110,6 +113,11 @@ static struct dd_nbl_pool *pool_new(enum dd_slot_kind kind, const struct dd_nbl_
     pool->context_bytes = (uint16_t)dd_align_up(config->context_bytes, ALIGN);
     pool->data_bytes = config->data_bytes;
     pool->tag = config->tag;
+    pool->owner_when_new = pool->host ? DD_NBL_COMPLETED : DD_NBL_MINIPORT_POOL;
+    if (cpus > 0 && pool->allocate_nb && pool->context_bytes == 0 && pool->data_bytes == 0 &&
+        __asan_poison_memory_region == NULL) {
+        pool->fast = DD_NBL_FAST;
+    }
     return pool;
 }
 
@@ -150,9 +158,24 @@ void dd_nbl_pool_destroy(void *obj)
     dd_nobj_free(pool);
 }
 
+static bool is_live(const struct dd_nbl_pool *pool)
+{
+    for (struct dd_nbl_slot *s = pool->all_nbls; s != NULL; s = s->next_in_pool) {
+        if (s->owner != DD_NBL_UNKNOWN) {
+            return true;
+        }
+    }
+    for (struct dd_nb_slot *s = pool->all_nbs; s != NULL; s = s->next_in_pool) {
+        if (s->used != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void dd_nbl_pool_free(struct dd_nbl_pool *pool, const void *site)
 {
-    if (pool->live != 0) {
+    if (is_live(pool)) {
         dd_bad_object(pool, "pool freed while NET_BUFFER_LISTs or NET_BUFFERs of it are allocated",
                       site);
     }
@@ -183,6 +206,39 @@ unsigned dd_nbl_pool_report_leaks(void *obj, const struct dd_adapter *a, bool fa
 
 /* --- NET_BUFFER_LISTs --- */
 
+static struct dd_nbl_cpu *own_cpu(struct dd_nbl_pool *pool)
+{
+    int n = pool->fast == DD_NBL_FAST ? dd_cpu_at_dispatch() : -1;
+
+    return n >= 0 ? &pool->cpu[n] : NULL;
+}
+
+/* the CPU that asks has used up its own: a batch of them for it */
+static void refill_locked(struct dd_nbl_pool *pool)
+{
+    struct dd_nbl_cpu *cpu = own_cpu(pool);
+
+    while (cpu != NULL && pool->free_nbls != NULL && cpu->count < DD_NBL_CPU_BATCH) {
+        struct dd_nbl_slot *s = pool->free_nbls;
+
+        pool->free_nbls = s->next_free;
+        cpu->slots[cpu->count++] = s;
+    }
+}
+
+/* and one that has too many gives a batch back */
+static void spill_locked(struct dd_nbl_pool *pool)
+{
+    struct dd_nbl_cpu *cpu = own_cpu(pool);
+
+    while (cpu != NULL && cpu->count > DD_NBL_CPU_MOST - DD_NBL_CPU_BATCH) {
+        struct dd_nbl_slot *s = cpu->slots[--cpu->count];
+
+        s->next_free = pool->free_nbls;
+        pool->free_nbls = s;
+    }
+}
+
 static struct dd_nbl_slot *take_nbl(struct dd_nbl_pool *pool)
 {
     struct dd_nbl_slot *s;
@@ -191,7 +247,7 @@ static struct dd_nbl_slot *take_nbl(struct dd_nbl_pool *pool)
     s = pool->free_nbls;
     if (s != NULL) {
         pool->free_nbls = s->next_free;
-        pool->live++;
+        refill_locked(pool);
     }
     dd_mutex_unlock(&pool->lock);
     if (s != NULL) {
@@ -203,7 +259,6 @@ static struct dd_nbl_slot *take_nbl(struct dd_nbl_pool *pool)
         dd_mutex_lock(&pool->lock);
         s->next_in_pool = pool->all_nbls;
         pool->all_nbls = s;
-        pool->live++;
         dd_mutex_unlock(&pool->lock);
     }
     return s;
@@ -249,7 +304,7 @@ PNET_BUFFER_LIST dd_nbl_alloc(struct dd_nbl_pool *pool, const void *site)
     }
     s->site = site;
     s->adapter = NULL;
-    s->owner = pool->host ? DD_NBL_COMPLETED : DD_NBL_MINIPORT_POOL;
+    s->owner = pool->owner_when_new;
     return nbl;
 }
 
@@ -304,7 +359,7 @@ void dd_nbl_free(PNET_BUFFER_LIST nbl, const void *site)
     dd_mutex_lock(&s->pool->lock);
     s->next_free = s->pool->free_nbls;
     s->pool->free_nbls = s;
-    s->pool->live--;
+    spill_locked(s->pool);
     dd_mutex_unlock(&s->pool->lock);
 }
 
@@ -318,7 +373,6 @@ static struct dd_nb_slot *take_nb(struct dd_nbl_pool *pool)
     s = pool->free_nbs;
     if (s != NULL) {
         pool->free_nbs = s->next_free;
-        pool->live++;
     }
     dd_mutex_unlock(&pool->lock);
     if (s != NULL) {
@@ -330,7 +384,6 @@ static struct dd_nb_slot *take_nb(struct dd_nbl_pool *pool)
         dd_mutex_lock(&pool->lock);
         s->next_in_pool = pool->all_nbs;
         pool->all_nbs = s;
-        pool->live++;
         dd_mutex_unlock(&pool->lock);
     }
     return s;
@@ -398,6 +451,5 @@ void dd_nb_free(PNET_BUFFER nb, const void *site)
     dd_mutex_lock(&s->pool->lock);
     s->next_free = s->pool->free_nbs;
     s->pool->free_nbs = s;
-    s->pool->live--;
     dd_mutex_unlock(&s->pool->lock);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * NDIS inside Drydock: the objects behind the handles a miniport holds. One file per group of entry points;
- * what they share is here. Handles are pointers to these structures, checked by magic before use, so that a
- * wrong handle is an event and not a crash.
+ * NDIS inside Drydock: the objects behind the handles a miniport holds. One file per group of entry
+ * points; what they share is here. Handles are pointers to these structures, checked by magic
+ * before use, so that a wrong handle is an event and not a crash.
  */
 #ifndef DD_NDIS_NDIS_INT_H
 #define DD_NDIS_NDIS_INT_H
@@ -19,18 +19,19 @@
 
 #include <ndis.h>
 
-#define DD_MAGIC_DRIVER 0x44726976u
-#define DD_MAGIC_ADAPTER 0x41647074u
+#define DD_MAGIC_DRIVER    0x44726976u
+#define DD_MAGIC_ADAPTER   0x41647074u
 #define DD_MAGIC_SG_HANDLE 0x53474861u
-#define DD_MAGIC_POOL 0x4E424C50u
+#define DD_MAGIC_POOL      0x4E424C50u
 
 struct dd_adapter;
 
-/* A loaded miniport driver: what NdisMRegisterMiniportDriver made. NdisMiniportDriverHandle points here. */
+/* A loaded miniport driver: what NdisMRegisterMiniportDriver made. NdisMiniportDriverHandle points
+ * here. */
 struct dd_driver {
     uint32_t magic;
     DRIVER_OBJECT *object;
-    NDIS_HANDLE context; /* MiniportDriverContext */
+    NDIS_HANDLE context;                        /* MiniportDriverContext */
     NDIS_MINIPORT_DRIVER_CHARACTERISTICS chars; /* zero beyond what the driver's revision has */
     NDIS_MINIPORT_PNP_CHARACTERISTICS pnp;      /* optional handlers; zero when not set */
     unsigned ndis_version;                      /* major << 16 | minor the driver declared */
@@ -39,13 +40,16 @@ struct dd_driver {
     struct dd_list adapters; /* dd_adapter.node */
 };
 
-/* What stands above the miniport (src/run's edge, or a test). All at the IRQL of the driver's call. */
+/* What stands above the miniport (src/run's edge, or a test). All at the IRQL of the driver's call.
+ */
 struct dd_upper {
     void *arg;
-    /* completed send NBLs, a chain: all valid and the upper edge's again (bad completions never get here) */
+    /* completed send NBLs, a chain: all valid and the upper edge's again (bad completions never get
+     * here) */
     void (*send_complete)(void *arg, PNET_BUFFER_LIST chain, ULONG flags);
-    /* indicated NBLs that are well formed. @may_keep: false with NDIS_RECEIVE_FLAGS_RESOURCES. NBLs kept must come
-     * back with dd_ndis_return(), once each; returning inside this call is allowed */
+    /* indicated NBLs that are well formed. @may_keep: false with NDIS_RECEIVE_FLAGS_RESOURCES. NBLs
+     * kept must come back with dd_ndis_return(), once each; returning inside this call is allowed
+     */
     void (*receive)(void *arg, PNET_BUFFER_LIST chain, unsigned count, ULONG flags, bool may_keep);
     void (*status)(void *arg, const NDIS_STATUS_INDICATION *indication);
 };
@@ -80,10 +84,10 @@ struct dd_adapter {
 
     /* DMA: src/ndis/sgdma.c, shared_memory.c */
     const struct dd_dma_policy *dma_policy;
-    struct dd_dma_stats dma_stats;   /* final sums are read with dd_ndis_dma_stats() */
-    struct dd_list sg_handles;       /* live registrations */
-    void *sg_state;                  /* private to sgdma.c: stale handles, side tables */
-    void *shmem_state;               /* private to shared_memory.c */
+    struct dd_dma_stats dma_stats; /* final sums are read with dd_ndis_dma_stats() */
+    struct dd_list sg_handles;     /* live registrations */
+    void *sg_state;                /* private to sgdma.c: stale handles, side tables */
+    void *shmem_state;             /* private to shared_memory.c */
 
     /* everything else is private to the file that owns it */
     struct dd_adapter_private *priv; /* src/ndis/adapter_priv.h */
@@ -93,22 +97,24 @@ struct dd_adapter {
 /* dd_adapter_from_handle / dd_driver_from_handle - NULL when the handle is not one */
 struct dd_adapter *dd_adapter_from_handle(NDIS_HANDLE h);
 struct dd_driver *dd_driver_from_handle(NDIS_HANDLE h);
-/* dd_ndis_owner - any NDIS handle (driver, adapter, generic object) to what groups leak reports; NULL when unknown */
+/* dd_ndis_owner - any NDIS handle (driver, adapter, generic object) to what groups leak reports;
+ * NULL when unknown */
 const void *dd_ndis_owner(NDIS_HANDLE h);
 
 /* --- hooks the DMA files give to the state machine (miniport.c) --- */
-/* dd_sgdma_adapter_init/done: before MiniportInitializeEx, and after halt: reports what is left as LEAK events
- * (failed_init: as init leaks), force-unmaps it, returns how many leaks */
+/* dd_sgdma_adapter_init/done: before MiniportInitializeEx, and after halt: reports what is left as
+ * LEAK events (failed_init: as init leaks), force-unmaps it, returns how many leaks */
 int dd_sgdma_adapter_init(struct dd_adapter *a);
 unsigned dd_sgdma_adapter_done(struct dd_adapter *a, bool failed_init);
 int dd_shmem_adapter_init(struct dd_adapter *a);
 unsigned dd_shmem_adapter_done(struct dd_adapter *a, bool failed_init);
-/* dd_shmem_finish_async - before MiniportHaltEx (PASSIVE): pending asynchronous allocations are completed with NULL,
- * new ones fail; returns when all callbacks have returned */
+/* dd_shmem_finish_async - before MiniportHaltEx (PASSIVE): pending asynchronous allocations are
+ * completed with NULL, new ones fail; returns when all callbacks have returned */
 void dd_shmem_finish_async(struct dd_adapter *a);
 /* dd_sgdma_live_sends - lists built with WRITE_TO_DEVICE and not freed */
 unsigned dd_sgdma_live_sends(struct dd_adapter *a);
-/* dd_sgdma_nbl_completed - an NBL is being completed: returns live lists of its NET_BUFFERs (for the report) */
+/* dd_sgdma_nbl_completed - an NBL is being completed: returns live lists of its NET_BUFFERs (for
+ * the report) */
 unsigned dd_sgdma_live_of_nb(struct dd_adapter *a, PNET_BUFFER nb);
 
 #endif

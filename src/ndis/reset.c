@@ -14,6 +14,7 @@
 #include <errno.h>
 
 #define HANG_DEFAULT_S 2u
+#define SETTLE_MS      50u
 #define GATE_LOOK_NS   (2 * DD_NS_PER_MS)
 
 static NDIS_STATUS call_reset(struct dd_adapter *a, bool *ret_addressing)
@@ -29,12 +30,28 @@ static NDIS_STATUS call_reset(struct dd_adapter *a, bool *ret_addressing)
     return status;
 }
 
+/* Sends of the old epoch whose handler has not returned are neither before nor after the reset:
+ * wait for a moment without any. False: there was none, so nothing can be said about them */
+static bool sends_are_told_apart(struct dd_adapter *a)
+{
+    uint64_t deadline = dd_sched_now() + SETTLE_MS * DD_NS_PER_MS;
+
+    while (atomic_load_explicit(&a->priv->calls_inside, memory_order_seq_cst) > 0) {
+        if (dd_sched_now() >= deadline) {
+            return false;
+        }
+        dd_sched_yield();
+    }
+    return true;
+}
+
 static int reset_locked(struct dd_adapter *a, NDIS_STATUS *ret_status, bool *ret_addressing)
 {
     struct dd_adapter_private *p = a->priv;
     enum dd_adapter_state state = dd_adapter_state_get(a);
     NDIS_STATUS status;
     uint32_t before;
+    bool told_apart;
     int r;
 
     if (state != DD_STATE_RUNNING && state != DD_STATE_PAUSED) {
@@ -47,6 +64,7 @@ static int reset_locked(struct dd_adapter *a, NDIS_STATUS *ret_status, bool *ret
     atomic_store(&p->resetting, true);
     dd_status_raise(a, NDIS_STATUS_RESET_START, NULL, 0);
     before = atomic_fetch_add(&p->epoch, 1);
+    told_apart = sends_are_told_apart(a);
     status = call_reset(a, ret_addressing);
     if (status == NDIS_STATUS_PENDING) {
         r = dd_pend_finish(&p->reset, a, status, p->config.pause_timeout_ms, &status);
@@ -57,8 +75,8 @@ static int reset_locked(struct dd_adapter *a, NDIS_STATUS *ret_status, bool *ret
         r = dd_pend_finish(&p->reset, a, status, 0, &status);
     }
     DD_SEAM(.kind = DD_EV_RESET_DONE, .adapter = a, .a = (uint32_t)status,
-            .b = atomic_load(&p->sends_out[before & 1]), .c = dd_oid_pending_ns(a) != 0,
-            .d = a->driver->ndis_version);
+            .b = told_apart ? atomic_load(&p->sends_out[before & 1]) : 0,
+            .c = dd_oid_pending_ns(a) != 0, .d = a->driver->ndis_version);
     dd_status_raise(a, NDIS_STATUS_RESET_END, NULL, 0);
     atomic_store(&p->resetting, false);
     *ret_status = status;

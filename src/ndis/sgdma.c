@@ -17,9 +17,10 @@
  *   unknown list      nothing happens
  *
  * The fast path: lists are only the addresses of frames, the caller's buffer suffices, nobody
- * listens. It takes no lock, allocates nothing and reads each frame once. Its lists carry their
- * direction in the list's reserved word, whose lowest bit is clear; lists with a record (src/hal)
- * have it set.
+ * listens. It takes no lock, allocates nothing and reads each frame once. Its lists carry 0 or, when
+ * the device writes, 2 in the list's reserved word; lists with a record (src/hal) carry an odd one.
+ * A list of one or two elements that the device reads, which is what a send is, has a path of its
+ * own: straight code, and one counter for all that is told of it.
  */
 #include "ndis/sgdma.h"
 
@@ -27,7 +28,8 @@
 
 #define LIKELY(x)      __builtin_expect(!!(x), 1)
 #define UNLIKELY(x)    __builtin_expect(!!(x), 0)
-#define FAST_DIR_SHIFT 1
+#define ROOM_FOR_TWO   (DD_LIST_HEADER_BYTES + 2 * sizeof(struct dd_sg_elem))
+#define FROM_DEVICE    ((ULONG_PTR)2)
 
 /* lists of this handle are plain. Where somebody listens no handle is trusted, perhaps it is none
  */
@@ -47,40 +49,82 @@ static NDIS_STATUS long_allocate(NDIS_HANDLE h, PNET_BUFFER nb, PVOID context,
 
 /* --- the fast path --- */
 
-/*
- * The elements of a window that is not empty, or NULL. Two of them: runs are the rule, and a loop
- * over nothing else fits in registers. What the first can not do the second does from the start,
- * and what that can not do is the long way's.
- */
-static inline __attribute__((always_inline)) struct dd_sg_elem *fast_runs(struct dd_sg_elem *last,
-                                                                          PMDL mdl, uint64_t left,
-                                                                          const void *room_last,
-                                                                          uint64_t max_end)
+static inline struct dd_sg_elem *elements_of(SCATTER_GATHER_LIST *list)
 {
-    const struct dd_ident i = {room_last, max_end};
-    uint64_t end = 0;
-
-    for (; LIKELY(mdl != NULL); mdl = mdl->Next) {
-        uint64_t n = mdl->ByteCount < left ? mdl->ByteCount : left, addr;
-
-        if (UNLIKELY((mdl->MdlFlags & DD_MDL_RUN) == 0 || n == 0)) {
-            return NULL;
-        }
-        addr = (*(const dd_frame *)dd_mdl_frames(mdl) << DD_PAGE_SHIFT) + mdl->ByteOffset;
-        last = dd_ident_run(&i, last, end, addr, (uint32_t)n);
-        left -= n;
-        end = addr + n;
-        if (UNLIKELY(!last) || left == 0) {
-            return last;
-        }
-    }
-    return NULL;
+    return (struct dd_sg_elem *)(void *)((uint8_t *)list + DD_LIST_HEADER_BYTES);
 }
 
-static __attribute__((noinline, cold)) struct dd_sg_elem *fast_frames(struct dd_sg_elem *last,
-                                                                      PMDL mdl, uint64_t left,
-                                                                      const void *room_last,
-                                                                      uint64_t max_end)
+static inline uint64_t run_address(PMDL mdl)
+{
+    return (*(const dd_frame *)dd_mdl_frames(mdl) << DD_PAGE_SHIFT) + mdl->ByteOffset;
+}
+
+static inline void element_set(struct dd_sg_elem *e, uint64_t address, uint64_t len_bytes)
+{
+    e->address = address;
+    e->length = (uint32_t)len_bytes;
+    e->reserved = 0;
+}
+
+static inline bool is_run(PMDL mdl)
+{
+    return mdl && (mdl->MdlFlags & DD_MDL_RUN) != 0;
+}
+
+/* offset of the last byte from the start of CurrentMdl. A window of no bytes wraps round to an
+ * offset that no MDL has */
+static inline uint64_t last_of(const NET_BUFFER *nb)
+{
+    return list_bytes(nb) - 1;
+}
+
+/* two runs that are not adjacent, into room for two elements; false: it is something else */
+static inline __attribute__((always_inline)) bool two_runs(const struct dd_sg_handle *sg,
+                                                           const NET_BUFFER *nb,
+                                                           struct dd_sg_elem *e)
+{
+    PMDL mdl = nb->CurrentMdl;
+    uint64_t last = last_of(nb), n, addr;
+
+    if (UNLIKELY(!is_run(mdl))) {
+        return false;
+    }
+    n = mdl->ByteCount;
+    if (n - 1 >= last) { /* also one of no bytes */
+        return false;
+    }
+    addr = run_address(mdl);
+    element_set(e, addr, n);
+    last -= n;
+    addr += n;
+    mdl = mdl->Next;
+    if (UNLIKELY(addr > sg->max_end || !is_run(mdl) || mdl->ByteCount <= last)) {
+        return false;
+    }
+    n = run_address(mdl);
+    if (UNLIKELY(n == addr || n + last >= sg->max_end)) {
+        return false;
+    }
+    element_set(e + 1, n, last + 1);
+    return true;
+}
+
+static inline bool one_run(const struct dd_sg_handle *sg, const NET_BUFFER *nb,
+                           struct dd_sg_elem *e)
+{
+    PMDL mdl = nb->CurrentMdl;
+    uint64_t last = last_of(nb);
+
+    if (UNLIKELY(!is_run(mdl) || mdl->ByteCount <= last || run_address(mdl) + last >= sg->max_end)) {
+        return false;
+    }
+    element_set(e, run_address(mdl), last + 1);
+    return true;
+}
+
+/* any elements: the last one, or NULL */
+static struct dd_sg_elem *any(struct dd_sg_elem *last, PMDL mdl, uint64_t left,
+                              const void *room_last, uint64_t max_end)
 {
     const struct dd_ident i = {room_last, max_end};
     uint64_t end = 0;
@@ -102,51 +146,76 @@ static __attribute__((noinline, cold)) struct dd_sg_elem *fast_frames(struct dd_
     return left == 0 ? last : NULL;
 }
 
-/* The arguments are those of the entry point, in their registers, so that it can jump here. No call
- * site for the long way: it matters only where somebody listens, and then nobody comes here. */
+/* No call site for the long way: it matters only where somebody listens, and then nobody comes
+ * here. */
 static __attribute__((noinline)) NDIS_STATUS fast_allocate(struct dd_sg_handle *sg, PNET_BUFFER nb,
                                                            PVOID context, ULONG flags, PVOID buffer,
                                                            ULONG size_bytes)
 {
-    struct dd_sg_elem *first, *last;
     SCATTER_GATHER_LIST *list = buffer;
-    const void *room_last = dd_ident_room(list, size_bytes);
+    struct dd_sg_elem *first = elements_of(list), *last;
     uint64_t to_device = flags & NDIS_SG_LIST_WRITE_TO_DEVICE;
+    int n = dd_cpu_at_dispatch();
     struct dd_hal_cpu *cpu;
     uint32_t count;
-    int n;
 
-    first = (struct dd_sg_elem *)(void *)((uint8_t *)list + DD_LIST_HEADER_BYTES);
-    last = fast_runs(first - 1, nb->CurrentMdl, list_bytes(nb), room_last, sg->max_end);
-    if (UNLIKELY(!last)) {
-        last = fast_frames(first - 1, nb->CurrentMdl, list_bytes(nb), room_last, sg->max_end);
-    }
-    n = dd_cpu_at_dispatch();
+    last = any(first - 1, nb->CurrentMdl, list_bytes(nb), dd_ident_room(list, size_bytes),
+               sg->max_end);
     if (UNLIKELY(last < first || n < 0)) { /* also no element at all */
         return long_allocate(sg, nb, context, (uint64_t)size_bytes << 32 | flags, buffer, NULL);
     }
     count = (uint32_t)((uintptr_t)(last + 1) - (uintptr_t)first) / (uint32_t)sizeof(*last);
     list->NumberOfElements = count;
-    list->Reserved = to_device << FAST_DIR_SHIFT;
+    list->Reserved = to_device ? 0 : FROM_DEVICE;
     cpu = &sg->cpu[n];
-    cpu->s.sg_lists_built++;
-    cpu->s.sg_elements += count;
-    cpu->live_sends += to_device;
-    if (UNLIKELY(count > cpu->s.sg_elements_max)) {
-        cpu->s.sg_elements_max = count;
+    if (to_device && count <= 2) {
+        cpu->plain_built[count - 1]++;
+    } else {
+        cpu->s.sg_lists_built++;
+        cpu->s.sg_elements += count;
+        cpu->live_sends += to_device;
+        if (count > cpu->s.sg_elements_max) {
+            cpu->s.sg_elements_max = count;
+        }
     }
     sg->process(sg->pdo_argument, sg->reserved_argument, list, context);
     return NDIS_STATUS_SUCCESS;
 }
 
-/* @list was built by fast_allocate */
-static inline void fast_free(const struct dd_sg_handle *sg, const SCATTER_GATHER_LIST *list,
-                             unsigned n)
+/* the driver's callback, with a list the device reads */
+static inline NDIS_STATUS plain_ready(struct dd_sg_handle *sg, SCATTER_GATHER_LIST *list,
+                                      ULONG elements, PVOID context, unsigned cpu)
+{
+    list->NumberOfElements = elements;
+    list->Reserved = 0;
+    sg->cpu[cpu].plain_built[elements - 1]++;
+    sg->process(sg->pdo_argument, sg->reserved_argument, list, context);
+    return NDIS_STATUS_SUCCESS;
+}
+
+/* not two runs */
+static __attribute__((noinline)) NDIS_STATUS fast_send(struct dd_sg_handle *sg, PNET_BUFFER nb,
+                                                       PVOID context, ULONG flags, PVOID buffer,
+                                                       ULONG size_bytes)
+{
+    int cpu = dd_cpu_at_dispatch();
+
+    if (LIKELY(cpu >= 0 && one_run(sg, nb, elements_of(buffer)))) {
+        return plain_ready(sg, buffer, 1, context, (unsigned)cpu);
+    }
+    return fast_allocate(sg, nb, context, flags, buffer, size_bytes);
+}
+
+/* @list was built by the fast path */
+static void fast_free(const struct dd_sg_handle *sg, const SCATTER_GATHER_LIST *list, unsigned n)
 {
     struct dd_hal_cpu *cpu = &sg->cpu[n];
 
-    cpu->s.sg_lists_freed++;
-    cpu->live_sends -= list->Reserved >> FAST_DIR_SHIFT & NDIS_SG_LIST_WRITE_TO_DEVICE;
+    if (list->Reserved == FROM_DEVICE) {
+        cpu->s.sg_lists_freed++;
+    } else {
+        cpu->plain_freed++;
+    }
 }
 
 /* --- the long way --- */
@@ -251,11 +320,20 @@ NDIS_STATUS NdisMAllocateNetBufferSGList(NDIS_HANDLE NdisMiniportDmaHandle, PNET
                                          ULONG ScatterGatherListBufferSize)
 {
     struct dd_sg_handle *sg = NdisMiniportDmaHandle;
+    SCATTER_GATHER_LIST *list = ScatterGatherListBuffer;
+    int cpu;
 
-    if (is_fast(sg) &&
-        LIKELY(ScatterGatherListBuffer && ((uintptr_t)ScatterGatherListBuffer & 7) == 0)) {
-        return fast_allocate(sg, NetBuffer, Context, Flags, ScatterGatherListBuffer,
+    if (is_fast(sg) && LIKELY(list && ((uintptr_t)list & 7) == 0)) {
+        if (LIKELY(Flags == NDIS_SG_LIST_WRITE_TO_DEVICE &&
+                   ScatterGatherListBufferSize >= ROOM_FOR_TWO)) {
+            if (LIKELY(two_runs(sg, NetBuffer, elements_of(list))) &&
+                LIKELY((cpu = dd_cpu_at_dispatch()) >= 0)) {
+                return plain_ready(sg, list, 2, Context, (unsigned)cpu);
+            }
+            return fast_send(sg, NetBuffer, Context, NDIS_SG_LIST_WRITE_TO_DEVICE, list,
                              ScatterGatherListBufferSize);
+        }
+        return fast_allocate(sg, NetBuffer, Context, Flags, list, ScatterGatherListBufferSize);
     }
     return long_allocate(sg, NetBuffer, Context,
                          (uint64_t)ScatterGatherListBufferSize << 32 | Flags,
@@ -268,9 +346,9 @@ VOID NdisMFreeNetBufferSGList(NDIS_HANDLE NdisMiniportDmaHandle, PSCATTER_GATHER
     struct dd_sg_handle *sg = NdisMiniportDmaHandle;
     int cpu;
 
-    if (is_fast(sg) && LIKELY(pSGL && (pSGL->Reserved & 1) == 0) &&
+    if (is_fast(sg) && LIKELY(pSGL && pSGL->Reserved == 0) &&
         LIKELY((cpu = dd_cpu_at_dispatch()) >= 0)) {
-        fast_free(sg, pSGL, (unsigned)cpu);
+        sg->cpu[cpu].plain_freed++;
         return;
     }
     long_free(sg, pSGL, NetBuffer, DD_SITE());

@@ -153,7 +153,7 @@ static bool can_be_fast(const struct dd_hal_adapter *hal)
 {
     const struct dd_dma_policy *p = hal->dev->core.policy;
 
-    return dd_dma_is_plain(&hal->dma) && p->callback == DD_CALLBACK_INLINE && !p->relocate &&
+    return (dd_dma_is_plain(&hal->dma) || hal->quick) && p->callback == DD_CALLBACK_INLINE && !p->relocate &&
            !dd_seam_listening() && dd_seam_fail_mask_ == 0;
 }
 
@@ -170,7 +170,7 @@ static void handle_fill(struct dd_sg_handle *sg, struct dd_adapter *a,
     sg->shared_complete = d->SharedMemAllocateCompleteHandler;
     sg->pdo_argument = checked ? DD_POISON_PDO : a->pdo;
     sg->reserved_argument = checked ? DD_POISON_RESERVED : NULL;
-    sg->word = fast ? DD_SG_FAST : DD_SG_LIVE;
+    sg->word = !fast ? DD_SG_LIVE : sg->hal->quick ? DD_SG_QUICK : DD_SG_FAST;
 }
 
 static struct dd_sg_handle *handle_new(struct dd_adapter *a, const NDIS_SG_DMA_DESCRIPTION *d,

@@ -81,8 +81,13 @@ static void block_end(struct dd_shmem_block *b)
 static void block_end_work(void *arg)
 {
     struct dd_shmem_block *b = arg;
+    struct dd_shmem_state *s = b->state;
 
     block_end(b);
+    dd_mutex_lock(&s->lock);
+    s->freeing--;
+    dd_event_set(&s->changed);
+    dd_mutex_unlock(&s->lock);
 }
 
 static void block_free(struct dd_shmem_block *b)
@@ -92,6 +97,9 @@ static void block_free(struct dd_shmem_block *b)
         return;
     }
     dd_common_unmap(b->c);
+    dd_mutex_lock(&b->state->lock);
+    b->state->freeing++;
+    dd_mutex_unlock(&b->state->lock);
     dd_work_init(&b->work, block_end_work, b);
     dd_work_queue(&b->work);
 }
@@ -272,6 +280,7 @@ int dd_shmem_adapter_init(struct dd_adapter *a)
     dd_mutex_init(&s->lock);
     dd_list_init(&s->blocks);
     dd_list_init(&s->pending);
+    dd_event_init(&s->changed, NotificationEvent, false);
     dd_map_init(&s->by_va);
     dd_mutex_lock(&states_lock);
     dd_list_append(&states, &s->node);

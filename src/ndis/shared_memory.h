@@ -37,6 +37,8 @@ struct dd_shmem_async {
     const void *site;
     bool cancelled;
     struct dd_work work;
+    KTIMER delay; /* setting shmem-delay: queues the work */
+    KDPC due;
 };
 
 /* adapter->shmem_state */
@@ -48,11 +50,18 @@ struct dd_shmem_state {
     struct dd_list blocks;
     struct dd_map by_va;
     struct dd_list pending; /* dd_shmem_async that have not called back */
+    unsigned freeing;       /* blocks whose free is in a worker */
+    KEVENT changed;         /* set whenever one of the two gets less */
     bool halting;
     uint64_t async_done;
     uint64_t freed[DD_SHMEM_REMEMBERED]; /* addresses freed lately, a ring */
     unsigned freed_next;
 };
+
+/* dd_shmem_settle - wait until no request of @sg is pending (NULL: none at all, and no free
+ * either). PASSIVE. Not for workers in general: a worker that waits for the caller would never end
+ */
+void dd_shmem_settle(struct dd_shmem_state *s, const struct dd_sg_handle *sg);
 
 /* dd_shmem_new - memory through a registration, entered in the books. 0 or -ENOMEM */
 int dd_shmem_new(struct dd_shmem_state *s, struct dd_sg_handle *sg, ULONG len_bytes, BOOLEAN cached,

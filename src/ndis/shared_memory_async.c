@@ -60,8 +60,31 @@ static void async_work(void *arg)
     }
     dd_mutex_lock(&s->lock);
     dd_list_remove(&op->node);
+    dd_event_set(&s->changed);
     dd_mutex_unlock(&s->lock);
     free(op);
+}
+
+static void async_due(PKDPC dpc, PVOID arg, PVOID arg1, PVOID arg2)
+{
+    struct dd_shmem_async *op = arg;
+
+    (void)dpc;
+    (void)arg1;
+    (void)arg2;
+    dd_work_queue(&op->work);
+}
+
+static void async_begin_locked(struct dd_shmem_state *s, struct dd_shmem_async *op)
+{
+    uint64_t delay_ns = s->adapter->dma_policy ? s->adapter->dma_policy->shmem_delay_ns : 0;
+
+    dd_list_append(&s->pending, &op->node);
+    if (delay_ns == 0) {
+        dd_work_queue(&op->work);
+    } else {
+        (void)dd_timer_set(&op->delay, delay_ns, 0, &op->due);
+    }
 }
 
 static enum dd_shmem_reject async_start(struct dd_sg_handle *sg, ULONG len_bytes, BOOLEAN cached,
@@ -91,12 +114,13 @@ static enum dd_shmem_reject async_start(struct dd_sg_handle *sg, ULONG len_bytes
         .site = site,
     };
     dd_work_init(&op->work, async_work, op);
+    dd_timer_init(&op->delay, NotificationTimer);
+    dd_dpc_init(&op->due, async_due, op);
     dd_mutex_lock(&s->lock);
     if (s->halting) {
         why = DD_SHMEM_HALTING;
     } else {
-        dd_list_append(&s->pending, &op->node);
-        dd_work_queue(&op->work);
+        async_begin_locked(s, op);
     }
     dd_mutex_unlock(&s->lock);
     if (why != DD_SHMEM_OK) {
@@ -149,10 +173,42 @@ static unsigned cancel(struct dd_shmem_state *s, const struct dd_sg_handle *sg)
         if (!sg || op->sg == sg) {
             op->cancelled = true;
             n++;
+            if (dd_timer_cancel(&op->delay)) {
+                dd_work_queue(&op->work);
+            }
         }
     }
     dd_mutex_unlock(&s->lock);
     return n;
+}
+
+static bool settled_locked(struct dd_shmem_state *s, const struct dd_sg_handle *sg)
+{
+    struct dd_list *pos;
+
+    DD_LIST_EACH(pos, &s->pending) {
+        if (!sg || DD_LIST_ENTRY(pos, struct dd_shmem_async, node)->sg == sg) {
+            return false;
+        }
+    }
+    return sg || s->freeing == 0;
+}
+
+void dd_shmem_settle(struct dd_shmem_state *s, const struct dd_sg_handle *sg)
+{
+    bool settled;
+
+    do {
+        dd_mutex_lock(&s->lock);
+        settled = settled_locked(s, sg);
+        if (!settled) {
+            dd_event_reset(&s->changed);
+        }
+        dd_mutex_unlock(&s->lock);
+        if (!settled) {
+            (void)dd_wait(&s->changed, UINT64_MAX);
+        }
+    } while (!settled);
 }
 
 void dd_shmem_cancel(struct dd_adapter *a, const struct dd_sg_handle *sg)
@@ -162,7 +218,7 @@ void dd_shmem_cancel(struct dd_adapter *a, const struct dd_sg_handle *sg)
     /* a worker can not wait for workers */
     if (s && cancel(s, sg) > 0 && dd_irql_get() == PASSIVE_LEVEL &&
         !dd_call_inside(DD_ROLE_SHMEM_COMPLETE) && !dd_call_inside(DD_ROLE_WORK_ITEM)) {
-        dd_work_flush();
+        dd_shmem_settle(s, sg);
     }
 }
 
@@ -177,7 +233,7 @@ void dd_shmem_finish_async(struct dd_adapter *a)
     s->halting = true;
     dd_mutex_unlock(&s->lock);
     (void)cancel(s, NULL);
-    dd_work_flush(); /* also the frees that were put off */
+    dd_shmem_settle(s, NULL);
 }
 
 uint64_t dd_shmem_async_count(struct dd_adapter *a)

@@ -25,6 +25,9 @@ static _Atomic(char *) region;
 static uint32_t slabs_used;
 static struct cache caches[CACHE_MAX];
 static _Atomic(uint32_t) slab_slot_bytes[SLAB_COUNT]; /* 0: slab not used yet */
+/* 2^40 / slot_bytes, rounded up: finding a slot costs a multiplication and no division. Exact for
+ * offsets in a slab */
+static uint64_t slab_reciprocal[SLAB_COUNT];
 
 static char *region_locked(void)
 {
@@ -97,6 +100,7 @@ static bool grow_locked(struct cache *c)
         slot->slot_bytes = c->slot_bytes;
         append(c, slot);
     }
+    slab_reciprocal[slabs_used] = ((1ull << 40) + c->slot_bytes - 1) / c->slot_bytes;
     slab_slot_bytes[slabs_used] = c->slot_bytes;
     slabs_used++;
     return true;
@@ -162,7 +166,7 @@ struct dd_slot *dd_slab_find(const void *ptr)
     if (slot_bytes == 0) {
         return NULL;
     }
-    in_slab -= in_slab % slot_bytes;
+    in_slab = (uint32_t)(in_slab * slab_reciprocal[slab] >> 40) * slot_bytes;
     if (in_slab + slot_bytes > SLAB_BYTES) {
         return NULL;
     }

@@ -213,13 +213,17 @@ BOOLEAN NdisCancelTimerObject(NDIS_HANDLE TimerObject)
 VOID NdisFreeTimerObject(NDIS_HANDLE TimerObject)
 {
     struct dd_ndis_timer *t;
+    bool was_set;
 
     DD_API(NdisFreeTimerObject);
     t = dd_nobj_get(TimerObject, DD_SLOT_TIMER, "not a timer object", DD_SITE());
     if (t == NULL) {
         return;
     }
-    if (dd_timer_cancel(&t->timer)) {
+    /* expired but not run yet is set as well */
+    was_set = dd_timer_cancel(&t->timer);
+    was_set = dd_dpc_remove(&t->dpc) || was_set;
+    if (was_set) {
         dd_bad_object(TimerObject, "timer object freed while it is set", DD_SITE());
     } else if (is_running(t) && !dd_call_inside(DD_ROLE_TIMER)) {
         dd_bad_object(TimerObject, "timer object freed while its callback runs", DD_SITE());

@@ -49,9 +49,14 @@ KIRQL dd_irql_get(void)
 
 int dd_cpu_at_dispatch(void)
 {
-    struct dd_ctx *ctx = dd_self_ctx();
+    return dd_self_dispatch_cpu();
+}
 
-    return ctx != NULL && ctx->irql == DISPATCH_LEVEL ? (int)(ctx->cpu % DD_CPUS_MAX) : -1;
+/* of the running context */
+void dd_irql_note(struct dd_ctx *ctx, KIRQL level)
+{
+    ctx->irql = level;
+    dd_self()->dispatch_cpu = level == DISPATCH_LEVEL ? (int)ctx->cpu : -1;
 }
 
 static void irql_bad(KIRQL now, KIRQL asked, const void *site)
@@ -76,7 +81,7 @@ KIRQL dd_irql_raise_at(KIRQL level, const void *site)
         dd_word_lock(&dd_cpus[ctx->cpu].dispatch, (uintptr_t)ctx);
         ctx->holds_cpu = true;
     }
-    ctx->irql = level;
+    dd_irql_note(ctx, level);
     return old;
 }
 
@@ -90,7 +95,7 @@ static void leave_cpu(struct dd_ctx *ctx, const void *site)
 {
     struct dd_cpu *cpu = &dd_cpus[ctx->cpu];
 
-    ctx->irql = DISPATCH_LEVEL;
+    dd_irql_note(ctx, DISPATCH_LEVEL);
     if (ctx->spin_count > 0) {
         unsigned last = ctx->spin_count <= DD_SPINS_MAX ? ctx->spin_count - 1 : DD_SPINS_MAX - 1;
 
@@ -112,7 +117,7 @@ static void lower(struct dd_ctx *ctx, KIRQL level, const void *site)
     if (level < DISPATCH_LEVEL && ctx->holds_cpu) {
         leave_cpu(ctx, site);
     }
-    ctx->irql = level;
+    dd_irql_note(ctx, level);
 }
 
 void dd_irql_lower_at(KIRQL level, const void *site)

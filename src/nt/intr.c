@@ -61,9 +61,10 @@ static bool call_isr(struct dd_intr *intr, struct dd_ctx *ctx)
     bool claimed;
 
     dd_word_lock(&intr->lock->word, (uintptr_t)ctx);
-    ctx->irql = ctx->floor = DD_DIRQL;
+    ctx->floor = DD_DIRQL;
+    dd_irql_note(ctx, DD_DIRQL);
     claimed = intr->config.isr(intr->config.arg, intr->config.vector);
-    ctx->irql = irql;
+    dd_irql_note(ctx, irql);
     ctx->floor = floor;
     dd_word_unlock(&intr->lock->word, (uintptr_t)ctx);
     atomic_fetch_add(&intr->count, 1);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Register windows and I/O ports. A window is an address range in one reserved, inaccessible region with the
- * device's index in the high bits; READ_REGISTER_* find the device with one shift and go straight to it. A
- * driver that dereferences such a pointer itself faults in the guard region (run tells it so).
+ * Register windows and I/O ports. A window is an address range in one reserved, inaccessible region
+ * with the device's index in the high bits; READ_REGISTER_* find the device with one shift and go
+ * straight to it. A driver that dereferences such a pointer itself faults in the guard region (run
+ * tells it so).
  */
 #ifndef DD_NT_IO_H
 #define DD_NT_IO_H
@@ -11,10 +12,12 @@
 
 #include <ntddk.h>
 
-/* dd_io_attach - make a device's BARs mappable; *ret_index identifies it. 0 or -ENOSPC (16 devices) */
+/* dd_io_attach - make a device's BARs mappable; *ret_index identifies it. 0 or -ENOSPC (16 devices)
+ */
 int dd_io_attach(struct dd_dev *dev, unsigned *ret_index);
 void dd_io_detach(unsigned index);
-/* dd_io_map - a window onto bus address @base (inside a memory BAR of device @index); NULL: not in a BAR */
+/* dd_io_map - a window onto bus address @base (inside a memory BAR of device @index); NULL: not in
+ * a BAR */
 void *dd_io_map(unsigned index, uint64_t base, size_t len_bytes);
 /* dd_io_map_any - as above, whichever device has it (MmMapIoSpace) */
 void *dd_io_map_any(uint64_t base, size_t len_bytes);

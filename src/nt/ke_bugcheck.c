@@ -52,9 +52,9 @@ static _Noreturn void bug_check(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PT
         KIRQL irql = ctx->irql;
 
         /* not dd_irql_raise(): nothing may block any more */
-        ctx->irql = HIGH_LEVEL;
+        dd_irql_note(ctx, HIGH_LEVEL);
         run_callbacks();
-        ctx->irql = irql;
+        dd_irql_note(ctx, irql);
     }
     dd_machine_bugcheck("the driver asked for bug check 0x%08X (0x%llX, 0x%llX, 0x%llX, 0x%llX)",
                         code, (unsigned long long)p1, (unsigned long long)p2,

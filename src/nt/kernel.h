@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel services for the rooms above, without the seam event and IRQL check of the Windows names: the Ke*,
- * Ex* and Io* entry points are thin edges over these, and src/ndis calls these.
+ * Kernel services for the rooms above, without the seam event and IRQL check of the Windows names:
+ * the Ke*, Ex* and Io* entry points are thin edges over these, and src/ndis calls these.
  */
 #ifndef DD_NT_KERNEL_H
 #define DD_NT_KERNEL_H
@@ -9,7 +9,7 @@
 #include "nt/sched.h"
 
 /* --- spin locks: KSPIN_LOCK holds the owner context; a static zero is a free lock. Spins briefly, then parks --- */
-void dd_spin_acquire(PKSPIN_LOCK lock, const void *site);      /* IRQL already raised */
+void dd_spin_acquire(PKSPIN_LOCK lock, const void *site); /* IRQL already raised */
 bool dd_spin_try(PKSPIN_LOCK lock, const void *site);
 void dd_spin_release(PKSPIN_LOCK lock, const void *site);
 bool dd_spin_held_by_me(PKSPIN_LOCK lock);
@@ -23,16 +23,16 @@ NTSTATUS dd_wait(PVOID object, uint64_t timeout_ns);
 
 /* dd_delay - sleep at PASSIVE or APC level; above, an IRQL_BAD event and a busy wait */
 void dd_delay(uint64_t ns);
-/* dd_object_in_use - memory that is about to be freed: what a driver left in it that the kernel still uses ("timer is
- * set", "DPC is queued", "object is waited for"), or NULL */
+/* dd_object_in_use - memory that is about to be freed: what a driver left in it that the kernel
+ * still uses ("timer is set", "DPC is queued", "object is waited for"), or NULL */
 const char *dd_object_in_use(const void *start, size_t len_bytes);
 
 /* --- DPCs --- */
 void dd_dpc_init(PKDPC dpc, PKDEFERRED_ROUTINE routine, PVOID context);
 #define DD_CPU_ANY UINT32_MAX
-/* dd_dpc_queue - any IRQL, any thread (also service threads). @cpu DD_CPU_ANY: the object's target, else the
- * current CPU. False: already queued. Wakes the CPU's DPC context; a context of that CPU at DISPATCH_LEVEL runs
- * it when it lowers. */
+/* dd_dpc_queue - any IRQL, any thread (also service threads). @cpu DD_CPU_ANY: the object's target,
+ * else the current CPU. False: already queued. Wakes the CPU's DPC context; a context of that CPU
+ * at DISPATCH_LEVEL runs it when it lowers. */
 bool dd_dpc_queue(PKDPC dpc, unsigned cpu, PVOID arg1, PVOID arg2);
 bool dd_dpc_remove(PKDPC dpc); /* true: was queued and will not run */
 void dd_dpc_flush(void);       /* PASSIVE: all DPCs queued before have finished, on all CPUs */
@@ -53,8 +53,8 @@ struct dd_work {
     bool queued;
 };
 void dd_work_init(struct dd_work *w, void (*fn)(void *arg), void *arg);
-/* dd_work_queue - any IRQL up to DISPATCH_LEVEL, any thread; false: already queued. May be queued again from fn,
- * and freed in fn */
+/* dd_work_queue - any IRQL up to DISPATCH_LEVEL, any thread; false: already queued. May be queued
+ * again from fn, and freed in fn */
 bool dd_work_queue(struct dd_work *w);
 void dd_work_flush(void); /* PASSIVE, not from a worker: everything queued before has finished */
 
@@ -64,14 +64,15 @@ struct dd_intr_config {
     bool (*isr)(void *arg, unsigned vector); /* at DIRQL under the lock; true: claimed */
     void *arg;
     unsigned vector;
-    bool line;          /* level: called again while the pin is high and the ISR claims it; an unclaimed high
-                         * line is retried after a pause and counted */
+    bool line; /* level: called again while the pin is high and the ISR claims it; an unclaimed high
+                * line is retried after a pause and counted */
     unsigned cpu;
     struct dd_intr *share_lock_with; /* MsiSyncWithAllMessages; or NULL */
 };
 int dd_intr_connect(const struct dd_intr_config *config, struct dd_intr **ret_intr);
 void dd_intr_disconnect(struct dd_intr *intr); /* PASSIVE; no ISR after it returns */
-/* dd_intr_raise - from a device, any thread, never blocks: message arrived, or line level changed */
+/* dd_intr_raise - from a device, any thread, never blocks: message arrived, or line level changed
+ */
 void dd_intr_raise(struct dd_intr *intr, bool level);
 /* dd_intr_sync - run fn at DIRQL under the interrupt's lock */
 BOOLEAN dd_intr_sync(struct dd_intr *intr, BOOLEAN (*fn)(void *arg), void *arg);

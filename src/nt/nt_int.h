@@ -117,6 +117,8 @@ void dd_spin_check_kind(PKSPIN_LOCK lock, bool queued, const void *site);
 
 /* --- cpu.c --- */
 void dd_cpus_init(unsigned count);
+/* dd_irql_note - the running context is at @level now; nothing else happens */
+void dd_irql_note(struct dd_ctx *ctx, KIRQL level);
 /* ..._at, here and below: as without, with the driver's call site for reports */
 KIRQL dd_irql_raise_at(KIRQL level, const void *site);
 void dd_irql_lower_at(KIRQL level, const void *site);

@@ -118,6 +118,17 @@ static void on_capture(int sig, siginfo_t *info, void *uc)
     }
 }
 
+/* weak: only in a program built with a sanitizer, which has printed its own report when it calls
+ * back */
+extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+
+static void on_sanitizer_death(void)
+{
+    dd_shared_set_end(shared, DD_END_CRASH,
+                      "a sanitizer ended the driver; its report is on standard error");
+    dd_crash_capture(shared);
+}
+
 int dd_crash_install(struct dd_shared *s)
 {
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
@@ -129,6 +140,9 @@ int dd_crash_install(struct dd_shared *s)
     void *first[1];
 
     shared = s;
+    if (__sanitizer_set_death_callback) {
+        __sanitizer_set_death_callback(on_sanitizer_death);
+    }
     backtrace(first, 1); /* loads the unwinder now, not in a handler */
     sigemptyset(&a.sa_mask);
     if (sigaltstack(&alternate, NULL) < 0) {

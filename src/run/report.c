@@ -170,6 +170,10 @@ static bool end_finding(const struct dd_shared *s, struct dd_shared_finding *g)
     case DD_END_CRASH:
     case DD_END_NONE:
         rule = "driver-crash";
+        if (s->why[0]) {
+            snprintf(g->text, sizeof(g->text), "%.*s", 500, s->why);
+            break;
+        }
         snprintf(g->text, sizeof(g->text), "the driver crashed: %s at address 0x%llx%s%s",
                  s->signal ? strsignal(s->signal) : "the process ended",
                  (unsigned long long)s->fault_address, s->callback[0] ? ", in " : "", s->callback);

@@ -158,7 +158,7 @@ static int listen_on_seam(struct dd_runner *r)
             e = dd_seam_listen(dd_trace_listener(r->trace));
         }
     }
-    dd_fault_init(&r->fault, r->plan.settings.fail);
+    dd_fault_init(&r->fault, r->plan.settings.fail, r->plan.settings.fail_only);
     r->fault.in_driver = in_driver;
     r->fault.in_driver_arg = r;
     if (e == 0 && r->plan.settings.fail > 0) {
@@ -278,6 +278,21 @@ static uint32_t milliseconds(double seconds, uint32_t when_zero)
     return seconds > 0 ? (uint32_t)(seconds * 1000) + 1 : when_zero;
 }
 
+/* Windows grants messages only to a device whose INF asks for them; without an INF nothing speaks
+ * against it */
+static enum dd_irq_mode irq_mode(struct dd_runner *r)
+{
+    struct dd_key *key =
+        dd_key_open(DD_ENUM_KEY "/Interrupt Management/MessageSignaledInterruptProperties", false);
+    const void *value = NULL;
+    size_t len = 0;
+    uint32_t type;
+    bool asked = key && dd_key_get(key, "MSISupported", &type, &value, &len) == 0 &&
+                 type == REG_DWORD && len >= 1 && *(const uint8_t *)value != 0;
+
+    return r->plan.inf && !asked ? DD_IRQ_LINE : r->plan.settings.interrupt;
+}
+
 static int make_adapter(struct dd_runner *r)
 {
     struct dd_adapter_config config = {
@@ -286,7 +301,7 @@ static int make_adapter(struct dd_runner *r)
         .domain = dd_platform_domain(r->platform),
         .ram = r->ram,
         .dma_policy = &r->plan.settings.dma,
-        .irq_mode = r->plan.settings.interrupt,
+        .irq_mode = irq_mode(r),
         .software_key = dd_key_open(DD_CLASS_KEY, true),
         .hardware_key = dd_key_open(DD_ENUM_KEY, true),
         .cpus = r->plan.cpus,

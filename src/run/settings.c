@@ -3,6 +3,7 @@
 #include "run/settings.h"
 
 #include "run/nearest.h"
+#include "seam/seam.h"
 
 #include <errno.h>
 #include <math.h>
@@ -197,7 +198,6 @@ NAMED(mdl, mdl, enum dd_mdl_shape, MDL_NAMES)
 NAMED(latency, device_latency, enum dd_latency, LATENCY_NAMES)
 NAMED(interrupt, interrupt, enum dd_irq_mode, INTERRUPT_NAMES)
 NAMED(filter, packet_filter, enum dd_filter, FILTER_NAMES)
-NUMBER(fail, fail, uint64_t, 0, UINT64_MAX)
 SECONDS(watchdog, watchdog_s, 3600)
 SECONDS(settle, settle_s, 60)
 NUMBER(nb_per_nbl, nb_per_nbl, unsigned, 1, 64)
@@ -208,6 +208,46 @@ NUMBER(receive_throttle, receive_throttle, unsigned, 0, 65536)
 SECONDS(oid_limit, oid_limit_s, 3600)
 NAMED(prefetch, prefetch, bool, SWITCH_NAMES)
 NAMED(link_down, link_down, bool, "up|down")
+
+/* enum dd_fail_point + 1 of the name before ':', or 0 */
+static uint32_t fail_point(const char *value, size_t len)
+{
+    for (unsigned i = 0; i < DD_FAIL_COUNT; i++) {
+        const char *name = dd_fail_name((enum dd_fail_point)i);
+
+        if (strlen(name) == len && strncasecmp(name, value, len) == 0) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+/* "12", "POOL", "POOL:12" */
+static int parse_fail(struct dd_settings *s, const char *value, char *why, size_t why_bytes)
+{
+    size_t len = strcspn(value, ":");
+    uint32_t only = fail_point(value, len);
+    uint64_t n = 1;
+    int r = 0;
+
+    if (only && value[len]) {
+        r = parse_u64(value + len + 1, 1, UINT64_MAX, &n, why, why_bytes);
+    } else if (!only) {
+        r = parse_u64(value, 0, UINT64_MAX, &n, why, why_bytes);
+    }
+    if (r == 0) {
+        s->fail = n;
+        s->fail_only = only;
+    }
+    return r;
+}
+
+static void format_fail(const struct dd_settings *s, char *out, size_t size)
+{
+    const char *name = s->fail_only ? dd_fail_name((enum dd_fail_point)(s->fail_only - 1)) : "";
+
+    snprintf(out, size, "%s%s%llu", name, s->fail_only ? ":" : "", (unsigned long long)s->fail);
+}
 
 static int parse_sgl(struct dd_settings *s, const char *value, char *why, size_t why_bytes)
 {
@@ -267,6 +307,22 @@ static void format_link_delay(const struct dd_settings *s, char *out, size_t siz
     snprintf(out, size, "%llu", (unsigned long long)(s->link_delay_ns / 1000000));
 }
 
+static int parse_shmem_delay(struct dd_settings *s, const char *value, char *why, size_t why_bytes)
+{
+    uint64_t ms = 0;
+    int r = parse_u64(value, 0, 60000, &ms, why, why_bytes);
+
+    if (r == 0) {
+        s->dma.shmem_delay_ns = ms * 1000000;
+    }
+    return r;
+}
+
+static void format_shmem_delay(const struct dd_settings *s, char *out, size_t size)
+{
+    snprintf(out, size, "%llu", (unsigned long long)(s->dma.shmem_delay_ns / 1000000));
+}
+
 const struct dd_setting dd_setting_table[] = {
     {"iommu", IOMMU_NAMES, "when a freed mapping really goes away",
      "strict: at NdisMFreeNetBufferSGList, so a late access by the device faults. lazy: in batches, as fast systems do; late\n"
@@ -293,6 +349,10 @@ const struct dd_setting dd_setting_table[] = {
     {"address-bits", "driver|24..64", "what the device can reach",
      "driver: 64 bits with NDIS_SG_DMA_64_BIT_ADDRESS, else 32. A number narrows it; pages beyond are bounced.",
      parse_address_bits, format_address_bits},
+    {"shmem-delay", "ms", "how long asynchronous shared memory takes",
+     "MiniportSharedMemoryAllocateComplete is called that much after NdisMAllocateSharedMemoryAsyncEx; at halt it comes at once,\n"
+     "without memory.",
+     parse_shmem_delay, format_shmem_delay},
     {"ram", "32M..3G", "RAM below 4 GiB", "The machine's memory, one shared memory file.",
      parse_ram, format_ram},
     {"ram-high", "0..64G", "RAM above 4 GiB",
@@ -313,9 +373,10 @@ const struct dd_setting dd_setting_table[] = {
      parse_filter, format_filter},
     {"ndis", "6.0..6.87", "NDIS version reported to the driver", "What NdisGetVersion returns.",
      parse_ndis, format_ndis},
-    {"fail", "N", "the Nth call that may fail, fails",
-     "With a documented status, once. 0: none. The report says which call it was.", parse_fail,
-     format_fail},
+    {"fail", "N|CALL:N", "the Nth call that may fail, fails",
+     "With a documented status, once. 0: none. CALL:N counts only calls of one kind, as in\n"
+     "SHMEM_ASYNC_LATE:1. The report says which call it was, by the same names.",
+     parse_fail, format_fail},
     {"watchdog", "SECONDS", "longest time in one driver callback",
      "A callback that takes longer ends the run with a finding, a pause, restart or reset that pends longer is given up, and\n"
      "traffic that stands still for three times as long is ended. 0: no watchdog.",

@@ -32,12 +32,13 @@ struct dd_settings {
     enum dd_irq_mode interrupt; /* default msix */
     enum dd_filter packet_filter;
     unsigned ndis_version; /* major << 16 | minor; "6.87" */
-    uint64_t fail;
-    double watchdog_s;    /* 10 */
-    double settle_s;      /* 0.2 */
-    unsigned nb_per_nbl;  /* 1 */
-    unsigned send_batch;  /* NBLs in a chain per send call: 16 */
-    unsigned send_window; /* NET_BUFFER_LISTs outstanding at most: 256 */
+    uint64_t fail;         /* the Nth call; 0: none */
+    uint32_t fail_only;    /* enum dd_fail_point + 1: of this kind; 0: of any */
+    double watchdog_s;     /* 10 */
+    double settle_s;       /* 0.2 */
+    unsigned nb_per_nbl;   /* 1 */
+    unsigned send_batch;   /* NBLs in a chain per send call: 16 */
+    unsigned send_window;  /* NET_BUFFER_LISTs outstanding at most: 256 */
     unsigned
         receive_hold; /* indicated NBLs the edge keeps before it returns them: 0..; default 0 */
     unsigned receive_throttle; /* NET_BUFFER_LISTs a DPC may indicate; 0: no cap */

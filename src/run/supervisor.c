@@ -242,6 +242,21 @@ static int commit(struct run *r, const struct drydock_report *report)
     return e;
 }
 
+/* a run that was over when its process ended badly: the driver's destructors, a sanitizer's last
+ * report, or damage that only showed then */
+static void check_exit(struct run *r, int wait_status)
+{
+    uint32_t done = DD_END_DONE;
+    bool bad = WIFSIGNALED(wait_status) || WEXITSTATUS(wait_status) != 0;
+
+    if (bad && atomic_compare_exchange_strong(&r->shared->end, &done, DD_END_CRASH)) {
+        snprintf(r->shared->why, sizeof(r->shared->why),
+                 "the driver's process ended with %s %d after the run was over",
+                 WIFSIGNALED(wait_status) ? "signal" : "status",
+                 WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status));
+    }
+}
+
 static int finish(struct run *r, int wait_status, struct drydock_report **ret_report)
 {
     double seconds = (double)(dd_clock_ns() - r->start_ns) / 1e9;
@@ -258,6 +273,7 @@ static int finish(struct run *r, int wait_status, struct drydock_report **ret_re
                  WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status));
         return -EIO;
     }
+    check_exit(r, wait_status);
     if (WIFSIGNALED(wait_status) && !r->shared->signal) {
         r->shared->signal = WTERMSIG(wait_status);
     }

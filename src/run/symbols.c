@@ -59,28 +59,65 @@ static const char *last_part(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* the innermost function at an address, also when the compiler inlined it; false: no debug
- * information */
-static bool function_name(Dwfl_Module *m, Dwarf_Addr at, char *out, size_t size)
+/* the unit an address belongs to. Not every compiler writes the table libdw looks into first (clang
+ * does not), so then all units are asked */
+static Dwarf_Die *unit_of(Dwfl_Module *m, Dwarf_Addr at, Dwarf_Addr *ret_bias)
 {
-    Dwarf_Addr bias = 0;
-    Dwarf_Die *unit = dwfl_module_addrdie(m, at, &bias), *scopes = NULL;
-    int n = unit ? dwarf_getscopes(unit, at - bias, &scopes) : 0;
+    Dwarf_Die *unit = dwfl_module_addrdie(m, at, ret_bias);
+
+    if (!unit) {
+        while ((unit = dwfl_module_nextcu(m, unit, ret_bias)) != NULL &&
+               dwarf_haspc(unit, at - *ret_bias) <= 0) {
+        }
+    }
+    return unit;
+}
+
+/* the innermost function at an address, also when the compiler inlined it; false: none */
+static bool function_name(Dwarf_Die *unit, Dwarf_Addr at, struct dd_place *p)
+{
+    Dwarf_Die *scopes = NULL;
+    int n = dwarf_getscopes(unit, at, &scopes);
     bool found = false;
 
     for (int i = 0; i < n && !found; i++) {
         int tag = dwarf_tag(&scopes[i]);
-        const char *name = tag == DW_TAG_inlined_subroutine || tag == DW_TAG_subprogram
-                               ? dwarf_diename(&scopes[i])
-                               : NULL;
+        bool function = tag == DW_TAG_inlined_subroutine || tag == DW_TAG_subprogram;
+        const char *name = function ? dwarf_diename(&scopes[i]) : NULL;
 
         found = name != NULL;
         if (found) {
-            snprintf(out, size, "%s", name);
+            snprintf(p->function, sizeof(p->function), "%s", name);
         }
     }
     free(scopes);
     return found;
+}
+
+static void line_of(Dwarf_Die *unit, Dwarf_Addr at, struct dd_place *p)
+{
+    Dwarf_Line *line = dwarf_getsrc_die(unit, at);
+    const char *file = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
+
+    if (file && dwarf_lineno(line, &p->line) == 0) {
+        snprintf(p->path, sizeof(p->path), "%s", file);
+        snprintf(p->file, sizeof(p->file), "%s", last_part(file));
+    }
+}
+
+static void find_in_module(Dwfl_Module *m, Dwarf_Addr at, struct dd_place *p)
+{
+    Dwarf_Addr bias = 0;
+    Dwarf_Die *unit = unit_of(m, at, &bias);
+    const char *name;
+
+    if (unit) {
+        line_of(unit, at - bias, p);
+    }
+    if (!unit || !function_name(unit, at - bias, p)) {
+        name = dwfl_module_addrname(m, at);
+        snprintf(p->function, sizeof(p->function), "%s", name ? name : "");
+    }
 }
 
 void dd_symbols_find(struct dd_symbols *s, uint64_t pc, bool call, struct dd_place *ret_place)
@@ -88,26 +125,14 @@ void dd_symbols_find(struct dd_symbols *s, uint64_t pc, bool call, struct dd_pla
     Dwarf_Addr at = call ? pc - 1 : pc, start = 0;
     Dwfl_Module *m = dwfl_addrmodule(s->dwfl, at);
     struct dd_place p = {.offset = pc};
-    const char *name, *file;
-    Dwfl_Line *line;
-    int number = 0;
+    const char *name;
 
     if (m) {
         name = dwfl_module_info(m, NULL, &start, NULL, NULL, NULL, NULL, NULL);
         snprintf(p.module, sizeof(p.module), "%s", name ? last_part(name) : "");
         p.offset = pc - start;
         p.in_driver = m == s->driver;
-        if (!function_name(m, at, p.function, sizeof(p.function))) {
-            name = dwfl_module_addrname(m, at);
-            snprintf(p.function, sizeof(p.function), "%s", name ? name : "");
-        }
-        line = dwfl_module_getsrc(m, at);
-        file = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
-        if (file) {
-            snprintf(p.path, sizeof(p.path), "%s", file);
-            snprintf(p.file, sizeof(p.file), "%s", last_part(file));
-            p.line = number;
-        }
+        find_in_module(m, at, &p);
     }
     *ret_place = p;
 }

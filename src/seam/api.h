@@ -18,14 +18,17 @@ extern const struct dd_api_info dd_api_table[];
 /* IRQL of the running context, set by src/nt when it starts; 0 before */
 extern unsigned char (*dd_api_irql)(void);
 
-/* dd_api_missing - a driver called a name that is not implemented: says so by name and ends the driver's run */
+/* dd_api_missing - a driver called a name that is not implemented: says so by name and ends the
+ * driver's run */
 _Noreturn void dd_api_missing(const char *name);
-/* called by dd_api_missing() before it ends the process; NULL: prints to standard error and aborts */
+/* called by dd_api_missing() before it ends the process; NULL: prints to standard error and aborts
+ */
 extern void (*dd_api_missing_hook)(const char *name, const void *site);
 
 /* first statement of every Windows entry point */
 #define DD_API(name)                                                                               \
-    DD_SEAM(.kind = DD_EV_API, .site = __builtin_return_address(0), .a = DD_API_##name, .b = dd_api_irql())
+    DD_SEAM(.kind = DD_EV_API, .site = __builtin_return_address(0), .a = DD_API_##name,            \
+            .b = dd_api_irql())
 
 /* the driver's call site, inside a Windows entry point */
 #define DD_SITE() (__builtin_return_address(0))

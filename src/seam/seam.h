@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The seam: every step of a run passes here, and only here do verifier, tracer and fault injector listen.
+ * The seam: every step of a run passes here, and only here do verifier, tracer and fault injector
+ * listen.
  *
  *   dd_seam_event     something happened           (listeners: verify, trace)
  *   dd_seam_may_fail  shall this call fail?        (listener: fault)
  *   dd_seam_choose    which of n?                  (listener: the run's seed)
  *
- * With nobody listening each is one load and one branch. A room that reports an event never learns what
- * came of it: it has to stay correct whatever the driver did.
+ * With nobody listening each is one load and one branch. A room that reports an event never learns
+ * what came of it: it has to stay correct whatever the driver did.
  *
- * Listeners are called on the thread of the event, at its IRQL, possibly from several threads at once;
- * they must not call back into the rooms they watch, nor wait.
+ * Listeners are called on the thread of the event, at its IRQL, possibly from several threads at
+ * once; they must not call back into the rooms they watch, nor wait.
  */
 #ifndef DD_SEAM_SEAM_H
 #define DD_SEAM_SEAM_H
@@ -29,7 +30,8 @@ enum dd_ev_kind {
 /* What each field means for a kind is in events.def. Fields a kind does not name are zero. */
 struct dd_ev {
     enum dd_ev_kind kind;
-    const void *site;    /* return address in the driver's code; NULL when no driver call is under way */
+    const void
+        *site; /* return address in the driver's code; NULL when no driver call is under way */
     const void *adapter; /* struct dd_adapter, or NULL */
     const void *obj, *obj2, *obj3;
     uint64_t a, b, c, d;
@@ -44,8 +46,8 @@ enum dd_fail_point {
 };
 
 enum dd_choice {
-    DD_CHOICE_SG_CALLBACK,   /* 0 inline, 1 deferred */
-    DD_CHOICE_SGL_SPLIT,     /* where an element is split, 0..n-1 */
+    DD_CHOICE_SG_CALLBACK,    /* 0 inline, 1 deferred */
+    DD_CHOICE_SGL_SPLIT,      /* where an element is split, 0..n-1 */
     DD_CHOICE_DEVICE_LATENCY, /* 0 inline, 1 deferred */
     DD_CHOICE_MDL_SHAPE,
     DD_CHOICE_DPC_CPU,
@@ -53,15 +55,16 @@ enum dd_choice {
 
 struct dd_listener {
     void *arg;
-    void (*event)(void *arg, const struct dd_ev *ev);                               /* or NULL */
-    bool (*may_fail)(void *arg, enum dd_fail_point point, const void *site);        /* or NULL */
-    uint32_t (*choose)(void *arg, enum dd_choice what, uint32_t n);                 /* or NULL */
+    void (*event)(void *arg, const struct dd_ev *ev);                        /* or NULL */
+    bool (*may_fail)(void *arg, enum dd_fail_point point, const void *site); /* or NULL */
+    uint32_t (*choose)(void *arg, enum dd_choice what, uint32_t n);          /* or NULL */
 };
 
-extern unsigned dd_seam_event_mask_;  /* non-zero: somebody listens */
+extern unsigned dd_seam_event_mask_; /* non-zero: somebody listens */
 extern unsigned dd_seam_fail_mask_;
 
-/* dd_seam_listen - add a listener (at most 8) before a run starts; it must live until dd_seam_reset() */
+/* dd_seam_listen - add a listener (at most 8) before a run starts; it must live until
+ * dd_seam_reset() */
 int dd_seam_listen(const struct dd_listener *l);
 /* dd_seam_reset - forget all listeners; no event may be under way */
 void dd_seam_reset(void);

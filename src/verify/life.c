@@ -29,6 +29,15 @@ static void on_paused(struct dd_verify *v, const struct dd_ev *ev)
     }
 }
 
+static void on_reset(struct dd_verify *v, const struct dd_ev *ev)
+{
+    if (ev->d >= (6u << 16 | 30) && (ev->b || ev->c)) {
+        dd_finding_one(v, "reset-pending-not-flushed", NULL, NULL, NULL,
+                       "the reset finished with %llu sends%s from before it outstanding",
+                       (unsigned long long)ev->b, ev->c ? " and an OID request" : "");
+    }
+}
+
 static void on_oid(struct dd_verify *v, const struct dd_ev *ev)
 {
     static const struct {
@@ -162,6 +171,9 @@ void dd_verify_life(struct dd_verify *v, const struct dd_ev *ev)
     case DD_EV_PAUSE_BAD_RETURN:
         dd_finding_one(v, "pause-bad-return", NULL, NULL, NULL, "MiniportPause returned 0x%08x",
                        (uint32_t)ev->a);
+        break;
+    case DD_EV_RESET_DONE:
+        on_reset(v, ev);
         break;
     case DD_EV_PAUSED_WITH:
         on_paused(v, ev);

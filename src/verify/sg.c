@@ -167,7 +167,8 @@ static bool check_free(struct dd_verify *v, const struct dd_ev *ev, struct dd_fi
 {
     static const char map_api[] = "NdisMAllocateNetBufferSGList",
                       free_api[] = "NdisMFreeNetBufferSGList";
-    struct dd_vlist *l = dd_map_get(&v->live, DD_KEY(ev->obj)),
+    /* number 0: not (yet) a list that MiniportProcessSGList was given */
+    struct dd_vlist *l = ev->b ? dd_map_get(&v->live, DD_KEY(ev->obj)) : NULL,
                     *gone = dd_map_get(&v->last, DD_KEY(ev->obj));
 
     if (!l && gone) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared memory. */
+/* Shared memory, and the DMA channels that some of it belongs to. */
 #include "verify/verify_int.h"
 
 #include <stdlib.h>
@@ -123,9 +123,21 @@ static void on_corrupt(struct dd_verify *v, const struct dd_ev *ev)
                    (long long)ev->a, (unsigned long long)ev->b, ev->obj);
 }
 
+static void on_channel(struct dd_verify *v, const struct dd_ev *ev)
+{
+    if (ev->b == DD_CHANNEL_BUS_MASTER) {
+        dd_finding_one(v, "dmachannel-on-busmaster", "registered at", ev->site,
+                       "NdisMRegisterDmaChannel",
+                       "the adapter is a bus master, and not on ISA: it can have no DMA channel");
+    }
+}
+
 void dd_verify_shmem(struct dd_verify *v, const struct dd_ev *ev)
 {
     switch (ev->kind) {
+    case DD_EV_DMA_CHANNEL_REGISTER:
+        on_channel(v, ev);
+        break;
     case DD_EV_SHMEM_ALLOC:
         rejected(v, ev->d, ev->site, "NdisMAllocateSharedMemory");
         if (ev->obj) {

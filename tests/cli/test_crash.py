@@ -5,7 +5,7 @@ import os
 import time
 import unittest
 
-from cli import SOURCE, CliTest
+from cli import SEEDED, SOURCE, CliTest
 
 SOURCE_FILE = os.path.join(SOURCE, "tests", "cli", "bad_driver.c")
 
@@ -73,6 +73,12 @@ class CrashTest(CliTest):
 
     def test_driver_entry_registers_nothing(self):
         self.ends_with("NO_REGISTER", "driver-refused", "DriverEntry", stack="")
+
+    def test_crash_after_the_run(self):
+        config = self.file("config", "Bug = destructor\n")
+        report = self.run_driver(SEEDED, "--config", config, status=1)
+        self.assertEqual([f["rule"] for f in report["findings"]], ["driver-crash"])
+        self.assertIn("after the run was over", report["findings"][0]["text"])
 
     def test_what_a_driver_prints_is_shown(self):
         driver = self.build("TALK")

@@ -25,7 +25,7 @@ struct edge {
     bool keep;             /* do not return receives inside the call */
     PNET_BUFFER_LIST kept; /* those */
     bool last_may_keep;
-    KIRQL complete_irql;
+    _Atomic(KIRQL) complete_irql;
 };
 
 /* edge_setup / edge_teardown - machine, events and edge, no driver yet; mini_reset() is done */

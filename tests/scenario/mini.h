@@ -92,6 +92,7 @@ struct mini_state {
     USHORT interrupt_flags;
     volatile LONG returned, sends, completes, cancels, isrs, dpcs, oids, timers, works, hang_checks,
         resets, halts;
+    volatile LONG pended; /* operations answered with PENDING: pause, restart, reset */
     volatile LONG pnp_events, shutdowns, sync, enables, disables;
     ULONG last_message, last_dpc_message, dpc_cpu, max_nbls;
     PVOID last_dpc_context;

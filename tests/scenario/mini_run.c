@@ -2,6 +2,9 @@
 /* The miniport at work: data path, OIDs, pause and restart, reset, interrupts. */
 #include "mini_int.h"
 
+/* messages and their DPCs run at the same time on several processors: the last one stays */
+#define NOTE(field, value) __atomic_store_n(&(field), (value), __ATOMIC_RELAXED)
+
 /* --- sends --- */
 
 VOID mini_send(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferList,
@@ -102,6 +105,7 @@ NDIS_STATUS mini_pause(NDIS_HANDLE MiniportAdapterContext,
     UNREFERENCED_PARAMETER(MiniportAdapterContext);
     UNREFERENCED_PARAMETER(PauseParameters);
     if (mini_knobs.pause == MINI_PEND || mini_knobs.pause == MINI_NEVER) {
+        InterlockedIncrement(&mini.pended);
         return NDIS_STATUS_PENDING;
     }
     mini_complete_kept(NDIS_STATUS_PAUSED);
@@ -119,6 +123,7 @@ NDIS_STATUS mini_restart(NDIS_HANDLE MiniportAdapterContext,
     UNREFERENCED_PARAMETER(MiniportAdapterContext);
     UNREFERENCED_PARAMETER(RestartParameters);
     if (mini_knobs.restart == MINI_PEND || mini_knobs.restart == MINI_NEVER) {
+        InterlockedIncrement(&mini.pended);
         return NDIS_STATUS_PENDING;
     }
     return mini_knobs.restart == MINI_FAIL ? NDIS_STATUS_RESOURCES : NDIS_STATUS_SUCCESS;
@@ -135,6 +140,7 @@ NDIS_STATUS mini_reset_adapter(NDIS_HANDLE MiniportAdapterContext, PBOOLEAN Addr
     InterlockedIncrement(&mini.resets);
     *AddressingReset = mini_knobs.addressing_reset;
     if (mini_knobs.reset == MINI_PEND || mini_knobs.reset == MINI_NEVER) {
+        InterlockedIncrement(&mini.pended);
         return NDIS_STATUS_PENDING;
     }
     if (mini_knobs.reset == MINI_FAIL) {
@@ -339,11 +345,11 @@ static void count_dpc(PVOID context, PVOID throttle)
 {
     PNDIS_RECEIVE_THROTTLE_PARAMETERS t = throttle;
 
-    mini.last_dpc_context = context;
-    mini.dpc_irql = KeGetCurrentIrql();
-    mini.dpc_cpu = KeGetCurrentProcessorNumber();
+    NOTE(mini.last_dpc_context, context);
+    NOTE(mini.dpc_irql, KeGetCurrentIrql());
+    NOTE(mini.dpc_cpu, KeGetCurrentProcessorNumber());
     if (t != NULL) {
-        mini.max_nbls = t->MaxNblsToIndicate;
+        NOTE(mini.max_nbls, t->MaxNblsToIndicate);
         if (mini_knobs.more_pending) {
             mini_knobs.more_pending = FALSE;
             t->MoreNblsPending = TRUE;
@@ -360,7 +366,7 @@ BOOLEAN mini_isr(NDIS_HANDLE MiniportInterruptContext, PBOOLEAN QueueDefaultInte
                  PULONG TargetProcessors)
 {
     UNREFERENCED_PARAMETER(MiniportInterruptContext);
-    mini.isr_irql = KeGetCurrentIrql();
+    NOTE(mini.isr_irql, KeGetCurrentIrql());
     *QueueDefaultInterruptDpc = (BOOLEAN)(mini_knobs.targets == 0);
     *TargetProcessors = mini_knobs.targets;
     return InterlockedIncrement(&mini.isrs) > 0;
@@ -377,7 +383,7 @@ VOID mini_dpc(NDIS_HANDLE MiniportInterruptContext, PVOID MiniportDpcContext,
 BOOLEAN mini_message_isr(NDIS_HANDLE MiniportInterruptContext, ULONG MessageId,
                          PBOOLEAN QueueDefaultInterruptDpc, PULONG TargetProcessors)
 {
-    mini.last_message = MessageId;
+    NOTE(mini.last_message, MessageId);
     return mini_isr(MiniportInterruptContext, QueueDefaultInterruptDpc, TargetProcessors);
 }
 
@@ -387,7 +393,7 @@ VOID mini_message_dpc(NDIS_HANDLE MiniportInterruptContext, ULONG MessageId,
 {
     UNREFERENCED_PARAMETER(MiniportInterruptContext);
     UNREFERENCED_PARAMETER(NdisReserved2);
-    mini.last_dpc_message = MessageId;
+    NOTE(mini.last_dpc_message, MessageId);
     count_dpc(MiniportDpcContext, ReceiveThrottleParameters);
 }
 

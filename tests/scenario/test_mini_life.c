@@ -199,11 +199,16 @@ static void test_init_survives_every_single_failure(void **state)
 
 /* --- pended operations: finished from another context --- */
 
+static LONG pended_before;
+
+/* when the driver has answered with PENDING */
 static void later(void *arg)
 {
     void (*fn)(void) = (void (*)(void))arg;
 
-    (void)dd_sched_park(dd_sched_now() + 2 * DD_NS_PER_MS);
+    while (count_of(&mini.pended) == pended_before) {
+        (void)dd_sched_park(dd_sched_now() + DD_NS_PER_MS / 5);
+    }
     fn();
 }
 
@@ -211,6 +216,7 @@ static struct dd_ctx *spawn(void (*fn)(void))
 {
     struct dd_ctx *ctx;
 
+    pended_before = count_of(&mini.pended);
     assert_int_equal(dd_ctx_spawn("later", 1, later, (void *)fn, &ctx), 0);
     return ctx;
 }

@@ -34,6 +34,7 @@ const struct expect expectations[] = {
     {"registration", "sg-deregister-with-live-shared-memory",
      "blocks of shared memory are still allocated", "given back at"},
     {"registration", "sg-deregister-bad-context", "outside MiniportHaltEx", "given back at"},
+    {"registration", "dmachannel-on-busmaster", "can have no DMA channel", "registered at"},
 
     /* --- lists --- */
     {"lists", "sgl-alloc-irql", "called at PASSIVE_LEVEL; allowed: DISPATCH_LEVEL", "called at"},
@@ -105,6 +106,8 @@ const struct expect expectations[] = {
     {"life", "pause-complete-unexpected", "NdisMPauseComplete was called", "completed at"},
     {"life", "restart-complete-unexpected", "NdisMRestartComplete was called", "completed at"},
     {"life", "reset-complete-unexpected", "NdisMResetComplete was called", "completed at"},
+    {"life", "reset-pending-not-flushed", "finished with 1 sends", NULL, .event = "50ms:reset",
+     .duration_s = 0.2},
     {"life", "init-without-general-attributes", "general attributes were not set", NULL},
     {"life", "init-leak", "pool memory", "made at", .consequences = REFUSED, .ends = true},
     {"life", "halt-missing-deregister-int", "interrupt", "made at"},

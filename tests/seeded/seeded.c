@@ -16,6 +16,14 @@ static MINIPORT_INITIALIZE Initialize;
 static MINIPORT_HALT Halt;
 
 static NDIS_HANDLE DriverHandle;
+static BOOLEAN CrashAtEnd; /* Bug = destructor: no rule, but the run must not look fine */
+
+static __attribute__((destructor)) VOID AtEnd(VOID)
+{
+    if (CrashAtEnd) {
+        __builtin_trap();
+    }
+}
 
 /* --- the card --- */
 
@@ -313,6 +321,7 @@ static VOID Halt(NDIS_HANDLE MiniportAdapterContext, NDIS_HALT_ACTION HaltAction
     PSEEDED adapter = MiniportAdapterContext;
 
     UNREFERENCED_PARAMETER(HaltAction);
+    CrashAtEnd = SeededBug(adapter, "destructor");
     if (SeededBug(adapter, "tx-pending-at-pause")) {
         SeededHardwareStop(adapter);
         SeededTxAbort(adapter, NDIS_STATUS_PAUSED, TRUE);

@@ -138,6 +138,7 @@ typedef struct _SEEDED {
 
     NDIS_HANDLE Dma, Dma2; /* Dma2: only for mistakes about handles */
     SEEDED_BLOCK TxBlock, RxBlock, BufferBlock, ExtraBlock, AsyncBlock;
+    BOOLEAN AsyncAsked; /* AsyncBlock is there, or on its way */
     NDIS_HANDLE Interrupt, NblPool, Timer;
     PVOID Leak;
 

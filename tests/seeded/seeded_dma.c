@@ -200,6 +200,13 @@ NDIS_STATUS SeededDmaCreate(PSEEDED Adapter)
 {
     NDIS_STATUS status;
 
+    if (SeededBug(Adapter, "dmachannel-on-busmaster")) {
+        NDIS_DMA_DESCRIPTION channel;
+        NDIS_HANDLE handle;
+
+        NdisZeroMemory(&channel, sizeof(channel));
+        (VOID) NdisMRegisterDmaChannel(&handle, Adapter->Handle, 0, TRUE, &channel, 0xffffffffu);
+    }
     if (SeededBug(Adapter, "shmem-before-registration")) {
         (VOID) SeededAllocate(Adapter, 4096, &Adapter->ExtraBlock);
     }
@@ -226,7 +233,8 @@ VOID SeededDmaLate(PSEEDED Adapter)
     if (SeededBug(Adapter, "shmem-alloc-outside-init")) {
         (VOID) SeededAllocate(Adapter, 8192, &Adapter->ExtraBlock);
     }
-    if (Adapter->AsyncBlock.Va == NULL) {
+    if (!Adapter->AsyncAsked) {
+        Adapter->AsyncAsked = TRUE;
         (VOID) NdisMAllocateSharedMemoryAsyncEx(Adapter->Dma, 65536, TRUE, NULL);
     }
 }

@@ -41,7 +41,8 @@ NDIS_STATUS SeededPause(NDIS_HANDLE MiniportAdapterContext,
     adapter->State = SeededPausing;
     NdisReleaseSpinLock(&adapter->Lock);
     if (!early) {
-        SeededTxAbort(adapter, NDIS_STATUS_PAUSED, adapter->Gone);
+        SeededTxAbort(adapter, NDIS_STATUS_PAUSED,
+                      (BOOLEAN)(adapter->Gone || SeededBug(adapter, "reset-pending-not-flushed")));
     }
     NdisAcquireSpinLock(&adapter->Lock);
     if (adapter->Held == 0 || early) {
@@ -87,6 +88,9 @@ NDIS_STATUS SeededReset(NDIS_HANDLE MiniportAdapterContext, PBOOLEAN AddressingR
     SEEDED_STATE state;
 
     *AddressingReset = FALSE;
+    if (SeededBug(adapter, "reset-pending-not-flushed")) {
+        return NDIS_STATUS_SUCCESS; /* and the sends stay as they are */
+    }
     NdisAcquireSpinLock(&adapter->Lock);
     state = adapter->State;
     adapter->State = SeededPausing;

@@ -3,13 +3,7 @@
 #include "seeded.h"
 
 /* writes that a sanitizer would end the process for: the verifier is to find them */
-#if defined(__GNUC__) && defined(__SANITIZE_ADDRESS__)
-#define RAW __attribute__((no_sanitize_address, noinline))
-#elif defined(__clang__)
 #define RAW __attribute__((no_sanitize("address", "undefined"), noinline))
-#else
-#define RAW __attribute__((noinline))
-#endif
 
 RAW static VOID Poke(PUCHAR At)
 {

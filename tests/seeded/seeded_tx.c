@@ -193,7 +193,8 @@ VOID SeededTxPost(PSEEDED Adapter, SEEDED_SLOT *Slot)
         NdisMFreeNetBufferSGList(Adapter->Dma, sgl, Slot->Nb);
     }
     KeMemoryBarrier();
-    if (!SeededBug(Adapter, "tx-pending-at-pause")) {
+    if (!SeededBug(Adapter, "tx-pending-at-pause") &&
+        !SeededBug(Adapter, "reset-pending-not-flushed")) {
         SeededWrite(Adapter, REG_TDT, Adapter->TxNext);
     }
     NdisDprReleaseSpinLock(&Adapter->Lock);

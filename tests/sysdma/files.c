@@ -98,7 +98,8 @@ void capture_check(const char *path, unsigned count)
             fail_msg("%s ends after %u of %u frames", path, i, count);
         }
         if (len != expected || memcmp(got, want, expected) != 0) {
-            fail_msg("%s: frame %u of %u bytes differs from what was sent (%zu bytes)", path, i, len, expected);
+            fail_msg("%s: frame %u of %u bytes differs from what was sent (%zu bytes)", path, i,
+                     len, expected);
         }
     }
     assert_false(next(f, got, &len));

@@ -9,7 +9,8 @@ static MINIPORT_HALT Halt;
 
 static NDIS_HANDLE DriverHandle;
 
-/* everything that a failed initialize and a halt give back, in reverse order; any part may be missing */
+/* everything that a failed initialize and a halt give back, in reverse order; any part may be
+ * missing */
 static VOID Destroy(PSYSDMA Adapter)
 {
     if (Adapter->Ports != NULL && !Adapter->Gone) {
@@ -73,8 +74,8 @@ static NDIS_STATUS Create(PSYSDMA Adapter, PNDIS_RESOURCE_LIST Resources)
 static NDIS_STATUS Initialize(NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE MiniportDriverContext,
                               PNDIS_MINIPORT_INIT_PARAMETERS MiniportInitParameters)
 {
-    PSYSDMA adapter =
-        NdisAllocateMemoryWithTagPriority(MiniportAdapterHandle, sizeof(SYSDMA), SYSDMA_TAG, NormalPoolPriority);
+    PSYSDMA adapter = NdisAllocateMemoryWithTagPriority(MiniportAdapterHandle, sizeof(SYSDMA),
+                                                        SYSDMA_TAG, NormalPoolPriority);
     NDIS_STATUS status;
 
     UNREFERENCED_PARAMETER(MiniportDriverContext);
@@ -101,9 +102,12 @@ static VOID Halt(NDIS_HANDLE MiniportAdapterContext, NDIS_HALT_ACTION HaltAction
     PSYSDMA adapter = MiniportAdapterContext;
 
     UNREFERENCED_PARAMETER(HaltAction);
-    DbgPrint("sysdma: sent %u received %u errors %u\n", (ULONG)adapter->Sent, (ULONG)adapter->Received, adapter->Errors);
-    DbgPrint("sysdma: counter reads %u in mid-transfer %u\n", adapter->CounterReads, adapter->MidReads);
-    DbgPrint("sysdma: sends direct %u copied %u ring wraps %u\n", adapter->Direct, adapter->Copied, adapter->Wraps);
+    DbgPrint("sysdma: sent %u received %u errors %u\n", (ULONG)adapter->Sent,
+             (ULONG)adapter->Received, adapter->Errors);
+    DbgPrint("sysdma: counter reads %u in mid-transfer %u\n", adapter->CounterReads,
+             adapter->MidReads);
+    DbgPrint("sysdma: sends direct %u copied %u ring wraps %u\n", adapter->Direct, adapter->Copied,
+             adapter->Wraps);
     Destroy(adapter);
 }
 
@@ -137,5 +141,6 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     c.ResetHandlerEx = SysDmaReset;
     c.DevicePnPEventNotifyHandler = SysDmaPnPEvent;
     c.ShutdownHandlerEx = SysDmaShutdown;
-    return (NTSTATUS)NdisMRegisterMiniportDriver(DriverObject, RegistryPath, NULL, &c, &DriverHandle);
+    return (NTSTATUS)NdisMRegisterMiniportDriver(DriverObject, RegistryPath, NULL, &c,
+                                                 &DriverHandle);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A miniport for soft:isanic, an ISA card without a DMA engine: frames are moved by the machine's DMA controller
- * (NdisMRegisterDmaChannel and what belongs to it). One transfer at a time in each direction.
+ * A miniport for soft:isanic, an ISA card without a DMA engine: frames are moved by the machine's
+ * DMA controller (NdisMRegisterDmaChannel and what belongs to it). One transfer at a time in each
+ * direction.
  *
  *   sysdma.c        driver, initialize, halt
  *   sysdma_setup.c  configuration, attributes, resources, channels, memory
@@ -12,8 +13,9 @@
  *   sysdma_oid.c    OID requests
  *   sysdma_check.c  calls that fail on purpose, and what came of them
  *
- * Keywords: Mode = single | demand; Ring = 1: an auto-initialize channel receives; Memory = pool | shared | cross;
- * Burst = units after which the card pauses, and the counter is read; Check = a name of sysdma_check.c.
+ * Keywords: Mode = single | demand; Ring = 1: an auto-initialize channel receives; Memory = pool |
+ * shared | cross; Burst = units after which the card pauses, and the counter is read; Check = a
+ * name of sysdma_check.c.
  *
  * What it finds out it prints, in lines that begin "sysdma: ".
  */
@@ -23,43 +25,43 @@
 #include <ndis.h>
 
 #define SYSDMA_TAG 0x616d4453u /* "SDma" */
-#define FRAME_MAX 1518u
+#define FRAME_MAX  1518u
 #define RX_BUFFERS 16u
-#define RX_BYTES 1520u
+#define RX_BYTES   1520u
 #define RING_BYTES 8192u
 #define NAME_BYTES 16u
 
 /* the card: src/dev/soft/isa_nic.h */
-#define REG_COMMAND 0x00u
-#define REG_STATUS 0x02u
-#define REG_IMASK 0x04u
-#define REG_CONTROL 0x06u
-#define REG_TXLEN 0x08u
-#define REG_RXLEN 0x0Au
-#define REG_BURST 0x0Cu
-#define REG_CREDIT 0x0Eu
-#define REG_MAC 0x10u
-#define REG_VERSION 0x16u
-#define CARD_VERSION 0x1A01u
-#define CMD_RESET 0x0001u
-#define CMD_TX 0x0002u
-#define CMD_RX 0x0004u
-#define CMD_RESUME 0x0010u
-#define CMD_TX_STOP 0x0020u
-#define CMD_RX_STOP 0x0040u
-#define ST_TX_DONE 0x0001u
-#define ST_TX_ERROR 0x0002u
-#define ST_RX_READY 0x0004u
-#define ST_RX_DONE 0x0008u
-#define ST_RX_ERROR 0x0010u
-#define ST_PAUSED 0x0020u
+#define REG_COMMAND    0x00u
+#define REG_STATUS     0x02u
+#define REG_IMASK      0x04u
+#define REG_CONTROL    0x06u
+#define REG_TXLEN      0x08u
+#define REG_RXLEN      0x0Au
+#define REG_BURST      0x0Cu
+#define REG_CREDIT     0x0Eu
+#define REG_MAC        0x10u
+#define REG_VERSION    0x16u
+#define CARD_VERSION   0x1A01u
+#define CMD_RESET      0x0001u
+#define CMD_TX         0x0002u
+#define CMD_RX         0x0004u
+#define CMD_RESUME     0x0010u
+#define CMD_TX_STOP    0x0020u
+#define CMD_RX_STOP    0x0040u
+#define ST_TX_DONE     0x0001u
+#define ST_TX_ERROR    0x0002u
+#define ST_RX_READY    0x0004u
+#define ST_RX_DONE     0x0008u
+#define ST_RX_ERROR    0x0010u
+#define ST_PAUSED      0x0020u
 #define ST_LINK_CHANGE 0x0040u
-#define ST_RING 0x0080u
-#define ST_LINK 0x0100u
-#define CT_RX 0x0001u
+#define ST_RING        0x0080u
+#define ST_LINK        0x0100u
+#define CT_RX          0x0001u
 #define CT_PROMISCUOUS 0x0002u
-#define CT_PAUSE 0x0010u
-#define CT_STREAM 0x0020u
+#define CT_PAUSE       0x0010u
+#define CT_STREAM      0x0020u
 
 typedef struct _SYSDMA_RX {
     PNET_BUFFER_LIST Nbl;
@@ -80,7 +82,11 @@ typedef struct _SYSDMA_TRANSFER {
     ULONG Left; /* what the counter must say at the next pause of the card */
 } SYSDMA_TRANSFER;
 
-typedef enum _SYSDMA_STATE { SysDmaPaused, SysDmaRunning, SysDmaPausing } SYSDMA_STATE;
+typedef enum _SYSDMA_STATE {
+    SysDmaPaused,
+    SysDmaRunning,
+    SysDmaPausing
+} SYSDMA_STATE;
 
 typedef struct _SYSDMA {
     NDIS_HANDLE Handle;
@@ -148,15 +154,16 @@ VOID SysDmaReadConfiguration(PSYSDMA Adapter);
 NDIS_STATUS SysDmaSetRegistration(PSYSDMA Adapter, NDIS_INTERFACE_TYPE Bus, ULONG Flags);
 NDIS_STATUS SysDmaSetGeneral(PSYSDMA Adapter);
 NDIS_STATUS SysDmaClaimPorts(PSYSDMA Adapter, PNDIS_RESOURCE_LIST Resources);
-VOID SysDmaDescribe(const SYSDMA *Adapter, const SYSDMA_TRANSFER *Transfer, PNDIS_DMA_DESCRIPTION Dma);
+VOID SysDmaDescribe(const SYSDMA *Adapter, const SYSDMA_TRANSFER *Transfer,
+                    PNDIS_DMA_DESCRIPTION Dma);
 NDIS_STATUS SysDmaRegisterChannels(PSYSDMA Adapter);
 VOID SysDmaDeregisterChannels(PSYSDMA Adapter);
 NDIS_STATUS SysDmaCreateMemory(PSYSDMA Adapter);
 VOID SysDmaDestroyMemory(PSYSDMA Adapter);
 
 /* transfers: sysdma_tx.c; both at <= DISPATCH_LEVEL, lock held */
-NDIS_STATUS SysDmaStartLocked(PSYSDMA Adapter, SYSDMA_TRANSFER *Transfer, PMDL Mdl, ULONG Offset, ULONG Length,
-                              BOOLEAN ToDevice);
+NDIS_STATUS SysDmaStartLocked(PSYSDMA Adapter, SYSDMA_TRANSFER *Transfer, PMDL Mdl, ULONG Offset,
+                              ULONG Length, BOOLEAN ToDevice);
 NDIS_STATUS SysDmaEndLocked(PSYSDMA Adapter, SYSDMA_TRANSFER *Transfer);
 
 /* sysdma_tx.c */
@@ -200,7 +207,8 @@ extern const ULONG SysDmaOidsLength;
 /* sysdma_check.c */
 MINIPORT_PROCESS_SG_LIST SysDmaProcessSGList;
 MINIPORT_ALLOCATE_SHARED_MEM_COMPLETE SysDmaAsyncComplete;
-/* before the channels are registered, and after; not NDIS_STATUS_SUCCESS: initialization ends there */
+/* before the channels are registered, and after; not NDIS_STATUS_SUCCESS: initialization ends there
+ */
 NDIS_STATUS SysDmaCheckEarly(PSYSDMA Adapter);
 NDIS_STATUS SysDmaCheckLate(PSYSDMA Adapter);
 VOID SysDmaCheckHalt(PSYSDMA Adapter);

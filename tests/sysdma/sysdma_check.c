@@ -3,9 +3,10 @@
  * Calls that are to fail, and what came of them, printed for the test to read. Keyword Check:
  *
  *   pci        a bus master on PCI asks for a channel
- *   isamaster  a bus master on ISA gets one, and SG DMA beside it; asynchronous shared memory works through the latter
+ *   isamaster  a bus master on ISA gets one, and SG DMA beside it; asynchronous shared memory works
+ *              through the latter
  *   channels   a channel twice, one that was not assigned, a wrong width, one that cannot be
- *   transfers  a second transfer on a busy channel, bytes outside the MDL, too many, none; the counter
+ *   transfers  a second transfer on a busy channel, too many bytes, none; the counter
  *   async      asynchronous shared memory with nothing but channels registered
  */
 #include "sysdma.h"
@@ -33,7 +34,8 @@ static NDIS_STATUS Register(PSYSDMA Adapter, ULONG Number, DMA_WIDTH Width)
 
 /* --- an ISA bus master --- */
 
-VOID SysDmaProcessSGList(PDEVICE_OBJECT pDO, PVOID Reserved, PSCATTER_GATHER_LIST pSGL, PVOID Context)
+VOID SysDmaProcessSGList(PDEVICE_OBJECT pDO, PVOID Reserved, PSCATTER_GATHER_LIST pSGL,
+                         PVOID Context)
 {
     UNREFERENCED_PARAMETER(pDO);
     UNREFERENCED_PARAMETER(Reserved);
@@ -50,8 +52,8 @@ VOID SysDmaAsyncComplete(NDIS_HANDLE MiniportAdapterContext, PVOID VirtualAddres
         adapter->AsyncVa = VirtualAddress;
         adapter->AsyncPa = *PhysicalAddress;
     }
-    DbgPrint("sysdma: async complete: %s, %u bytes, context %u, below 16 MiB %u\n", VirtualAddress != NULL ? "memory" : "none",
-             Length, (ULONG)(ULONG_PTR)Context,
+    DbgPrint("sysdma: async complete: %s, %u bytes, context %u, below 16 MiB %u\n",
+             VirtualAddress != NULL ? "memory" : "none", Length, (ULONG)(ULONG_PTR)Context,
              (ULONG)(VirtualAddress != NULL && PhysicalAddress->QuadPart + Length <= 0x1000000));
 }
 
@@ -74,7 +76,8 @@ static NDIS_STATUS CheckMaster(PSYSDMA Adapter)
 {
     NDIS_DMA_DESCRIPTION dma;
     NDIS_HANDLE channel = NULL;
-    NDIS_STATUS status = SysDmaSetRegistration(Adapter, NdisInterfaceIsa, NDIS_MINIPORT_ATTRIBUTES_BUS_MASTER);
+    NDIS_STATUS status =
+        SysDmaSetRegistration(Adapter, NdisInterfaceIsa, NDIS_MINIPORT_ATTRIBUTES_BUS_MASTER);
 
     if (status != NDIS_STATUS_SUCCESS) {
         return status;
@@ -89,7 +92,8 @@ static NDIS_STATUS CheckMaster(PSYSDMA Adapter)
     status = RegisterSgDma(Adapter);
     Print("SG DMA", status);
     if (status == NDIS_STATUS_SUCCESS) {
-        Print("async after SG DMA", NdisMAllocateSharedMemoryAsyncEx(Adapter->SgDma, 8192, TRUE, (PVOID)2));
+        Print("async after SG DMA",
+              NdisMAllocateSharedMemoryAsyncEx(Adapter->SgDma, 8192, TRUE, (PVOID)2));
     }
     NdisMDeregisterDmaChannel(channel);
     return status;
@@ -101,7 +105,8 @@ NDIS_STATUS SysDmaCheckEarly(PSYSDMA Adapter)
         return CheckMaster(Adapter);
     }
     if (NameIs(Adapter->Check, "pci")) {
-        (VOID)SysDmaSetRegistration(Adapter, NdisInterfacePci, NDIS_MINIPORT_ATTRIBUTES_BUS_MASTER);
+        (VOID)
+            SysDmaSetRegistration(Adapter, NdisInterfacePci, NDIS_MINIPORT_ATTRIBUTES_BUS_MASTER);
         Adapter->Tx.Number = 3;
         Print("PCI bus master", Register(Adapter, 3, Width8Bits));
         return NDIS_STATUS_ADAPTER_NOT_FOUND;
@@ -156,7 +161,8 @@ NDIS_STATUS SysDmaCheckLate(PSYSDMA Adapter)
         CheckTransfers(Adapter);
     }
     if (NameIs(Adapter->Check, "async")) {
-        Print("async by the channel", NdisMAllocateSharedMemoryAsyncEx(Adapter->Rx.Channel, 4096, TRUE, NULL));
+        Print("async by the channel",
+              NdisMAllocateSharedMemoryAsyncEx(Adapter->Rx.Channel, 4096, TRUE, NULL));
     }
     return NDIS_STATUS_SUCCESS;
 }

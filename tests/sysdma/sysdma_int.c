@@ -2,7 +2,8 @@
 /* The line, and the life of the adapter between initialize and halt. */
 #include "sysdma.h"
 
-#define EVENTS (ST_TX_DONE | ST_TX_ERROR | ST_RX_DONE | ST_RX_ERROR | ST_PAUSED | ST_LINK_CHANGE | ST_RING)
+#define EVENTS                                                                                     \
+    (ST_TX_DONE | ST_TX_ERROR | ST_RX_DONE | ST_RX_ERROR | ST_PAUSED | ST_LINK_CHANGE | ST_RING)
 
 static MINIPORT_ISR Isr;
 static MINIPORT_INTERRUPT_DPC Dpc;
@@ -28,7 +29,8 @@ VOID SysDmaInterruptsOn(PSYSDMA Adapter)
     }
 }
 
-static BOOLEAN Isr(NDIS_HANDLE MiniportInterruptContext, PBOOLEAN QueueDefaultInterruptDpc, PULONG TargetProcessors)
+static BOOLEAN Isr(NDIS_HANDLE MiniportInterruptContext, PBOOLEAN QueueDefaultInterruptDpc,
+                   PULONG TargetProcessors)
 {
     PSYSDMA adapter = MiniportInterruptContext;
     USHORT status = CardRead(adapter, REG_STATUS), mask = CardRead(adapter, REG_IMASK);
@@ -55,12 +57,13 @@ static VOID CheckCounterLocked(PSYSDMA Adapter, SYSDMA_TRANSFER *Transfer)
     Adapter->CounterReads++;
     Adapter->MidReads += counter > 0 && counter < Transfer->Length;
     if (counter != Transfer->Left) {
-        DbgPrint("sysdma: FAILED: counter %u, and %u of %u are left\n", counter, Transfer->Left, Transfer->Length);
+        DbgPrint("sysdma: FAILED: counter %u, and %u of %u are left\n", counter, Transfer->Left,
+                 Transfer->Length);
     }
 }
 
-static VOID Dpc(NDIS_HANDLE MiniportInterruptContext, PVOID MiniportDpcContext, PVOID ReceiveThrottleParameters,
-                PVOID NdisReserved2)
+static VOID Dpc(NDIS_HANDLE MiniportInterruptContext, PVOID MiniportDpcContext,
+                PVOID ReceiveThrottleParameters, PVOID NdisReserved2)
 {
     PSYSDMA adapter = MiniportInterruptContext;
     PNDIS_RECEIVE_THROTTLE_PARAMETERS throttle = ReceiveThrottleParameters;
@@ -140,12 +143,14 @@ static VOID StartCard(PSYSDMA Adapter)
 {
     CardWrite(Adapter, REG_BURST, Adapter->Burst);
     CardWrite(Adapter, REG_CONTROL,
-              CT_RX | CT_PROMISCUOUS | (Adapter->Burst != 0 ? CT_PAUSE : 0) | (Adapter->Ring != 0 ? CT_STREAM : 0));
+              CT_RX | CT_PROMISCUOUS | (Adapter->Burst != 0 ? CT_PAUSE : 0) |
+                  (Adapter->Ring != 0 ? CT_STREAM : 0));
     SysDmaInterruptsOn(Adapter);
 }
 
 /* sends that wait come back; the one under way is let through, unless the card is gone */
-NDIS_STATUS SysDmaPause(NDIS_HANDLE MiniportAdapterContext, PNDIS_MINIPORT_PAUSE_PARAMETERS Parameters)
+NDIS_STATUS SysDmaPause(NDIS_HANDLE MiniportAdapterContext,
+                        PNDIS_MINIPORT_PAUSE_PARAMETERS Parameters)
 {
     PSYSDMA adapter = MiniportAdapterContext;
     NDIS_STATUS status = NDIS_STATUS_SUCCESS;
@@ -168,7 +173,8 @@ NDIS_STATUS SysDmaPause(NDIS_HANDLE MiniportAdapterContext, PNDIS_MINIPORT_PAUSE
     return status;
 }
 
-NDIS_STATUS SysDmaRestart(NDIS_HANDLE MiniportAdapterContext, PNDIS_MINIPORT_RESTART_PARAMETERS Parameters)
+NDIS_STATUS SysDmaRestart(NDIS_HANDLE MiniportAdapterContext,
+                          PNDIS_MINIPORT_RESTART_PARAMETERS Parameters)
 {
     PSYSDMA adapter = MiniportAdapterContext;
     NDIS_STATUS status = NDIS_STATUS_SUCCESS;
@@ -202,7 +208,8 @@ NDIS_STATUS SysDmaReset(NDIS_HANDLE MiniportAdapterContext, PBOOLEAN AddressingR
     SysDmaRxStop(adapter);
     SysDmaTxAbort(adapter, NDIS_STATUS_RESET_IN_PROGRESS, TRUE);
     CardWrite(adapter, REG_COMMAND, CMD_RESET);
-    if (adapter->Ring != 0 && state == SysDmaRunning && SysDmaRingStart(adapter) != NDIS_STATUS_SUCCESS) {
+    if (adapter->Ring != 0 && state == SysDmaRunning &&
+        SysDmaRingStart(adapter) != NDIS_STATUS_SUCCESS) {
         return NDIS_STATUS_HARD_ERRORS;
     }
     NdisAcquireSpinLock(&adapter->Lock);

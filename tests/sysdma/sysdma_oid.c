@@ -55,7 +55,8 @@ static NDIS_STATUS AnswerStatistics(PSYSDMA Adapter, PNDIS_OID_REQUEST Request)
     s.Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
     s.Header.Revision = NDIS_STATISTICS_INFO_REVISION_1;
     s.Header.Size = NDIS_SIZEOF_STATISTICS_INFO_REVISION_1;
-    s.SupportedStatistics = NDIS_STATISTICS_FLAGS_VALID_DIRECTED_FRAMES_XMIT | NDIS_STATISTICS_FLAGS_VALID_DIRECTED_FRAMES_RCV;
+    s.SupportedStatistics = NDIS_STATISTICS_FLAGS_VALID_DIRECTED_FRAMES_XMIT |
+                            NDIS_STATISTICS_FLAGS_VALID_DIRECTED_FRAMES_RCV;
     s.ifHCOutUcastPkts = Adapter->Sent;
     s.ifHCInUcastPkts = Adapter->Received;
     return Answer(Request, &s, NDIS_SIZEOF_STATISTICS_INFO_REVISION_1);
@@ -122,7 +123,8 @@ NDIS_STATUS SysDmaOidRequest(NDIS_HANDLE MiniportAdapterContext, PNDIS_OID_REQUE
     if (OidRequest->RequestType == NdisRequestSetInformation) {
         return Set(OidRequest);
     }
-    if (OidRequest->RequestType != NdisRequestQueryInformation && OidRequest->RequestType != NdisRequestQueryStatistics) {
+    if (OidRequest->RequestType != NdisRequestQueryInformation &&
+        OidRequest->RequestType != NdisRequestQueryStatistics) {
         return NDIS_STATUS_NOT_SUPPORTED;
     }
     return Query(MiniportAdapterContext, OidRequest);

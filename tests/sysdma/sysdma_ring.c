@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receive by a channel that starts over by itself. The card writes records; the channel's counter says how far it is:
+ * Receive by a channel that starts over by itself. The card writes records; the channel's counter
+ * says how far it is:
  *
  *   RingVa |.....|len ~len data|len ~len data|len ~l..............|
  *          0     RingTail                        ^ RING_BYTES - NdisMReadDmaCounter()
  *
- * The card may write as many bytes as it was given credit for: never so many that full looks like empty.
+ * The card may write as many bytes as it was given credit for: never so many that full looks like
+ * empty.
  */
 #include "sysdma.h"
 
 #define RECORD_HEAD 4u
 
-/* Received data are in the ring while the transfer goes on: it is completed when the adapter pauses */
+/* Received data are in the ring while the transfer goes on: it is completed when the adapter pauses
+ */
 NDIS_STATUS SysDmaRingStart(PSYSDMA Adapter)
 {
     NDIS_STATUS status;
@@ -30,7 +33,7 @@ VOID SysDmaRingStop(PSYSDMA Adapter)
 {
     NdisAcquireSpinLock(&Adapter->Lock);
     if (Adapter->Rx.Busy) {
-        (VOID)SysDmaEndLocked(Adapter, &Adapter->Rx);
+        (VOID) SysDmaEndLocked(Adapter, &Adapter->Rx);
     }
     NdisReleaseSpinLock(&Adapter->Lock);
 }
@@ -48,7 +51,8 @@ static USHORT WordAt(const SYSDMA *Adapter, ULONG At)
 /* a whole record from the ring into a buffer; NULL: none there, or no buffer */
 static SYSDMA_RX *TakeRecordLocked(PSYSDMA Adapter, PULONG Length)
 {
-    ULONG counter = NdisMReadDmaCounter(Adapter->Rx.Channel), head = (RING_BYTES - counter) % RING_BYTES;
+    ULONG counter = NdisMReadDmaCounter(Adapter->Rx.Channel),
+          head = (RING_BYTES - counter) % RING_BYTES;
     ULONG there = (head + RING_BYTES - Adapter->RingTail) % RING_BYTES, record, i;
     SYSDMA_RX *buffer;
 
@@ -86,7 +90,9 @@ VOID SysDmaRingDrain(PSYSDMA Adapter)
 
     do {
         NdisAcquireSpinLock(&Adapter->Lock);
-        buffer = Adapter->State == SysDmaRunning && Adapter->Rx.Busy ? TakeRecordLocked(Adapter, &length) : NULL;
+        buffer = Adapter->State == SysDmaRunning && Adapter->Rx.Busy
+                     ? TakeRecordLocked(Adapter, &length)
+                     : NULL;
         NdisReleaseSpinLock(&Adapter->Lock);
         if (buffer != NULL) {
             SysDmaIndicate(Adapter, buffer, length);

@@ -2,7 +2,8 @@
 /*
  * Receive, frame by frame.
  *
- *   FreeBuffers -> RxBuffer -> NdisMSetupDmaTransfer -> card gives a frame -> NdisMCompleteDmaTransfer -> stack
+ *   FreeBuffers -> RxBuffer -> NdisMSetupDmaTransfer -> card gives a frame
+ *     -> NdisMCompleteDmaTransfer -> stack
  */
 #include "sysdma.h"
 
@@ -31,7 +32,8 @@ VOID SysDmaIndicate(PSYSDMA Adapter, SYSDMA_RX *Buffer, ULONG Length)
     NET_BUFFER_DATA_LENGTH(nb) = Length;
     NET_BUFFER_LIST_STATUS(Buffer->Nbl) = NDIS_STATUS_SUCCESS;
     NET_BUFFER_LIST_NEXT_NBL(Buffer->Nbl) = NULL;
-    NdisMIndicateReceiveNetBufferLists(Adapter->Handle, Buffer->Nbl, NDIS_DEFAULT_PORT_NUMBER, 1, flags);
+    NdisMIndicateReceiveNetBufferLists(Adapter->Handle, Buffer->Nbl, NDIS_DEFAULT_PORT_NUMBER, 1,
+                                       flags);
 }
 
 /* the next frame, when there is one, a buffer, and the channel is free. No lock held */
@@ -45,11 +47,13 @@ VOID SysDmaRxStart(PSYSDMA Adapter)
     }
     NdisAcquireSpinLock(&Adapter->Lock);
     length = Adapter->State == SysDmaRunning ? CardRead(Adapter, REG_RXLEN) : 0;
-    if (length > 0 && length <= FRAME_MAX && !Adapter->Rx.Busy && !(Adapter->Burst != 0 && Adapter->Tx.Busy)) {
+    if (length > 0 && length <= FRAME_MAX && !Adapter->Rx.Busy &&
+        !(Adapter->Burst != 0 && Adapter->Tx.Busy)) {
         Adapter->RxBuffer = SysDmaTakeLocked(Adapter);
         bytes = (length + 1) & ~1u; /* the channel moves words */
         if (Adapter->RxBuffer != NULL &&
-            SysDmaStartLocked(Adapter, &Adapter->Rx, Adapter->RxBuffer->Mdl, 0, bytes, FALSE) != NDIS_STATUS_SUCCESS) {
+            SysDmaStartLocked(Adapter, &Adapter->Rx, Adapter->RxBuffer->Mdl, 0, bytes, FALSE) !=
+                NDIS_STATUS_SUCCESS) {
             SysDmaGiveLocked(Adapter, Adapter->RxBuffer);
             Adapter->RxBuffer = NULL;
             Adapter->Errors++;
@@ -72,7 +76,8 @@ VOID SysDmaRxDone(PSYSDMA Adapter, BOOLEAN Good)
         buffer = Adapter->RxBuffer;
         Adapter->RxBuffer = NULL;
         length = Adapter->RxLength;
-        if (SysDmaEndLocked(Adapter, &Adapter->Rx) != NDIS_STATUS_SUCCESS || !Good || Adapter->State != SysDmaRunning) {
+        if (SysDmaEndLocked(Adapter, &Adapter->Rx) != NDIS_STATUS_SUCCESS || !Good ||
+            Adapter->State != SysDmaRunning) {
             Adapter->Errors += Adapter->State == SysDmaRunning;
             SysDmaGiveLocked(Adapter, buffer);
             buffer = NULL;
@@ -98,7 +103,8 @@ VOID SysDmaRxStop(PSYSDMA Adapter)
     }
 }
 
-VOID SysDmaReturn(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferLists, ULONG ReturnFlags)
+VOID SysDmaReturn(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferLists,
+                  ULONG ReturnFlags)
 {
     PSYSDMA adapter = MiniportAdapterContext;
     PNET_BUFFER_LIST nbl, next;

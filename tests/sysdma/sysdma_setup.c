@@ -14,7 +14,8 @@ static VOID ReadName(NDIS_HANDLE Configuration, PNDIS_STRING Keyword, CHAR *Name
     if (status != NDIS_STATUS_SUCCESS || value->ParameterType != NdisParameterString) {
         return;
     }
-    for (i = 0; i < value->ParameterData.StringData.Length / sizeof(WCHAR) && i + 1 < NAME_BYTES; i++) {
+    for (i = 0; i < value->ParameterData.StringData.Length / sizeof(WCHAR) && i + 1 < NAME_BYTES;
+         i++) {
         Name[i] = (CHAR)value->ParameterData.StringData.Buffer[i];
     }
     Name[i] = '\0';
@@ -34,7 +35,8 @@ static VOID ReadNumber(NDIS_HANDLE Configuration, PNDIS_STRING Keyword, PULONG N
 VOID SysDmaReadConfiguration(PSYSDMA Adapter)
 {
     NDIS_STRING mode = NDIS_STRING_CONST("Mode"), memory = NDIS_STRING_CONST("Memory");
-    NDIS_STRING check = NDIS_STRING_CONST("Check"), ring = NDIS_STRING_CONST("Ring"), burst = NDIS_STRING_CONST("Burst");
+    NDIS_STRING check = NDIS_STRING_CONST("Check"), ring = NDIS_STRING_CONST("Ring"),
+                burst = NDIS_STRING_CONST("Burst");
     NDIS_CONFIGURATION_OBJECT object;
     NDIS_HANDLE handle;
 
@@ -65,7 +67,8 @@ NDIS_STATUS SysDmaSetRegistration(PSYSDMA Adapter, NDIS_INTERFACE_TYPE Bus, ULON
     r.Header.Revision = NDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_2;
     r.Header.Size = NDIS_SIZEOF_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_2;
     r.MiniportAdapterContext = Adapter;
-    r.AttributeFlags = NDIS_MINIPORT_ATTRIBUTES_HARDWARE_DEVICE | NDIS_MINIPORT_ATTRIBUTES_SURPRISE_REMOVE_OK |
+    r.AttributeFlags = NDIS_MINIPORT_ATTRIBUTES_HARDWARE_DEVICE |
+                       NDIS_MINIPORT_ATTRIBUTES_SURPRISE_REMOVE_OK |
                        NDIS_MINIPORT_ATTRIBUTES_NO_HALT_ON_SUSPEND | Flags;
     r.CheckForHangTimeInSeconds = 2;
     r.InterfaceType = Bus;
@@ -84,13 +87,16 @@ NDIS_STATUS SysDmaSetGeneral(PSYSDMA Adapter)
     g.PhysicalMediumType = NdisPhysicalMedium802_3;
     g.MtuSize = 1500;
     g.MaxXmitLinkSpeed = g.MaxRcvLinkSpeed = g.XmitLinkSpeed = g.RcvLinkSpeed = 10000000u;
-    g.MediaConnectState =
-        (CardRead(Adapter, REG_STATUS) & ST_LINK) != 0 ? MediaConnectStateConnected : MediaConnectStateDisconnected;
+    g.MediaConnectState = (CardRead(Adapter, REG_STATUS) & ST_LINK) != 0
+                              ? MediaConnectStateConnected
+                              : MediaConnectStateDisconnected;
     g.MediaDuplexState = MediaDuplexStateHalf;
     g.LookaheadSize = 1500;
-    g.MacOptions = NDIS_MAC_OPTION_COPY_LOOKAHEAD_DATA | NDIS_MAC_OPTION_TRANSFERS_NOT_PEND | NDIS_MAC_OPTION_NO_LOOPBACK;
-    g.SupportedPacketFilters = NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST | NDIS_PACKET_TYPE_ALL_MULTICAST |
-                               NDIS_PACKET_TYPE_BROADCAST | NDIS_PACKET_TYPE_PROMISCUOUS;
+    g.MacOptions = NDIS_MAC_OPTION_COPY_LOOKAHEAD_DATA | NDIS_MAC_OPTION_TRANSFERS_NOT_PEND |
+                   NDIS_MAC_OPTION_NO_LOOPBACK;
+    g.SupportedPacketFilters = NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST |
+                               NDIS_PACKET_TYPE_ALL_MULTICAST | NDIS_PACKET_TYPE_BROADCAST |
+                               NDIS_PACKET_TYPE_PROMISCUOUS;
     g.MaxMulticastListSize = 32;
     g.MacAddressLength = 6;
     NdisMoveMemory(g.PermanentMacAddress, Adapter->Mac, 6);
@@ -124,12 +130,13 @@ NDIS_STATUS SysDmaClaimPorts(PSYSDMA Adapter, PNDIS_RESOURCE_LIST Resources)
             lines++;
         } else if (d->Type == CmResourceTypeDma && channels < 2) {
             transfers[channels]->Number = d->u.Dma.Channel;
-            transfers[channels]->Width = (d->Flags & CM_RESOURCE_DMA_16) != 0 ? Width16Bits : Width8Bits;
+            transfers[channels]->Width =
+                (d->Flags & CM_RESOURCE_DMA_16) != 0 ? Width16Bits : Width8Bits;
             channels++;
         }
     }
-    DbgPrint("sysdma: %u ports at 0x%x, %u lines, channels %u and %u\n", ports, Adapter->FirstPort, lines,
-             Adapter->Tx.Number, Adapter->Rx.Number);
+    DbgPrint("sysdma: %u ports at 0x%x, %u lines, channels %u and %u\n", ports, Adapter->FirstPort,
+             lines, Adapter->Tx.Number, Adapter->Rx.Number);
     if (ports != 32 || lines != 1 || channels != 2) {
         return NDIS_STATUS_RESOURCE_CONFLICT;
     }
@@ -153,7 +160,8 @@ NDIS_STATUS SysDmaClaimPorts(PSYSDMA Adapter, PNDIS_RESOURCE_LIST Resources)
 
 /* --- channels --- */
 
-VOID SysDmaDescribe(const SYSDMA *Adapter, const SYSDMA_TRANSFER *Transfer, PNDIS_DMA_DESCRIPTION Dma)
+VOID SysDmaDescribe(const SYSDMA *Adapter, const SYSDMA_TRANSFER *Transfer,
+                    PNDIS_DMA_DESCRIPTION Dma)
 {
     NdisZeroMemory(Dma, sizeof(*Dma));
     Dma->DemandMode = NameIs(Adapter->Mode, "demand");
@@ -174,7 +182,8 @@ static NDIS_STATUS RegisterOne(PSYSDMA Adapter, SYSDMA_TRANSFER *Transfer, ULONG
     if (status != NDIS_STATUS_SUCCESS) {
         Transfer->Channel = NULL;
         if (status == NDIS_STATUS_RESOURCE_CONFLICT) {
-            NdisWriteErrorLogEntry(Adapter->Handle, NDIS_ERROR_CODE_RESOURCE_CONFLICT, 1, Transfer->Number);
+            NdisWriteErrorLogEntry(Adapter->Handle, NDIS_ERROR_CODE_RESOURCE_CONFLICT, 1,
+                                   Transfer->Number);
         }
     }
     return status;
@@ -184,8 +193,9 @@ NDIS_STATUS SysDmaRegisterChannels(PSYSDMA Adapter)
 {
     NDIS_STATUS status = RegisterOne(Adapter, &Adapter->Tx, FRAME_MAX);
 
-    return status == NDIS_STATUS_SUCCESS ? RegisterOne(Adapter, &Adapter->Rx, Adapter->Ring != 0 ? RING_BYTES : RX_BYTES)
-                                         : status;
+    return status == NDIS_STATUS_SUCCESS
+               ? RegisterOne(Adapter, &Adapter->Rx, Adapter->Ring != 0 ? RING_BYTES : RX_BYTES)
+               : status;
 }
 
 VOID SysDmaDeregisterChannels(PSYSDMA Adapter)
@@ -200,7 +210,8 @@ VOID SysDmaDeregisterChannels(PSYSDMA Adapter)
 
 /* --- memory --- */
 
-/* shared: where the controller gets at it; cross: there too, in one piece large enough to hold ends of its pages */
+/* shared: where the controller gets at it; cross: there too, in one piece large enough to hold ends
+ * of its pages */
 static NDIS_STATUS AllocateBlock(PSYSDMA Adapter)
 {
     BOOLEAN cross = NameIs(Adapter->Memory, "cross");
@@ -210,16 +221,18 @@ static NDIS_STATUS AllocateBlock(PSYSDMA Adapter)
     if (Adapter->BlockIsShared) {
         PVOID va;
 
-        NdisMAllocateSharedMemory(Adapter->Handle, Adapter->BlockBytes, TRUE, &va, &Adapter->BlockPa);
+        NdisMAllocateSharedMemory(Adapter->Handle, Adapter->BlockBytes, TRUE, &va,
+                                  &Adapter->BlockPa);
         Adapter->Block = va;
     } else {
-        Adapter->Block = NdisAllocateMemoryWithTagPriority(Adapter->Handle, Adapter->BlockBytes, SYSDMA_TAG, NormalPoolPriority);
+        Adapter->Block = NdisAllocateMemoryWithTagPriority(Adapter->Handle, Adapter->BlockBytes,
+                                                           SYSDMA_TAG, NormalPoolPriority);
     }
     return Adapter->Block == NULL ? NDIS_STATUS_RESOURCES : NDIS_STATUS_SUCCESS;
 }
 
-/* where the transmit buffer and receive buffer i lie. cross: the first over an end of 64 KiB, the others in a row of
- * which the last, the one used most, lies over an end of 128 KiB */
+/* where the transmit buffer and receive buffer i lie. cross: the first over an end of 64 KiB, the
+ * others in a row of which the last, the one used most, lies over an end of 128 KiB */
 static PUCHAR BufferAt(PSYSDMA Adapter, ULONG Index)
 {
     ULONG base = Adapter->BlockPa.LowPart;
@@ -229,7 +242,8 @@ static PUCHAR BufferAt(PSYSDMA Adapter, ULONG Index)
         return Adapter->Block + Index * RX_BYTES;
     }
     if (Index == 0) {
-        end = (base + 0x10000u) & ~0xFFFFu; /* odd multiples only: the even ones are for the others */
+        end =
+            (base + 0x10000u) & ~0xFFFFu; /* odd multiples only: the even ones are for the others */
         end += (end & 0x10000u) == 0 ? 0x10000u : 0;
         return Adapter->Block + (end - 30u - base);
     }
@@ -313,7 +327,8 @@ VOID SysDmaDestroyMemory(PSYSDMA Adapter)
         NdisFreeMdl(Adapter->TxMdl);
     }
     if (Adapter->Block != NULL && Adapter->BlockIsShared) {
-        NdisMFreeSharedMemory(Adapter->Handle, Adapter->BlockBytes, TRUE, Adapter->Block, Adapter->BlockPa);
+        NdisMFreeSharedMemory(Adapter->Handle, Adapter->BlockBytes, TRUE, Adapter->Block,
+                              Adapter->BlockPa);
     } else if (Adapter->Block != NULL) {
         NdisFreeMemoryWithTagPriority(Adapter->Handle, Adapter->Block, SYSDMA_TAG);
     }

@@ -4,8 +4,8 @@
  *
  *   Waiting (lists) -> Tx -> NdisMSetupDmaTransfer -> card takes it -> NdisMCompleteDmaTransfer
  *
- * Data in one MDL are moved from where they are; others are copied into TxBuffer: a transfer has one MDL.
- * MiniportReserved[0] of a list counts its NET_BUFFERs that are not done.
+ * Data in one MDL are moved from where they are; others are copied into TxBuffer: a transfer has
+ * one MDL. MiniportReserved[0] of a list counts its NET_BUFFERs that are not done.
  */
 #include "sysdma.h"
 
@@ -13,8 +13,8 @@
 
 /* --- transfers --- */
 
-NDIS_STATUS SysDmaStartLocked(PSYSDMA Adapter, SYSDMA_TRANSFER *Transfer, PMDL Mdl, ULONG Offset, ULONG Length,
-                              BOOLEAN ToDevice)
+NDIS_STATUS SysDmaStartLocked(PSYSDMA Adapter, SYSDMA_TRANSFER *Transfer, PMDL Mdl, ULONG Offset,
+                              ULONG Length, BOOLEAN ToDevice)
 {
     NDIS_STATUS status;
 
@@ -37,8 +37,8 @@ NDIS_STATUS SysDmaEndLocked(PSYSDMA Adapter, SYSDMA_TRANSFER *Transfer)
     NDIS_STATUS status;
 
     UNREFERENCED_PARAMETER(Adapter);
-    NdisMCompleteDmaTransfer(&status, Transfer->Channel, Transfer->Mdl, Transfer->Offset, Transfer->Length,
-                             Transfer->ToDevice);
+    NdisMCompleteDmaTransfer(&status, Transfer->Channel, Transfer->Mdl, Transfer->Offset,
+                             Transfer->Length, Transfer->ToDevice);
     Transfer->Busy = FALSE;
     return status;
 }
@@ -47,7 +47,8 @@ NDIS_STATUS SysDmaEndLocked(PSYSDMA Adapter, SYSDMA_TRANSFER *Transfer)
 
 static VOID FinishOne(PSYSDMA Adapter, PNET_BUFFER_LIST Nbl, NDIS_STATUS Status)
 {
-    ULONG flags = NDIS_CURRENT_IRQL() >= DISPATCH_LEVEL ? NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL : 0;
+    ULONG flags =
+        NDIS_CURRENT_IRQL() >= DISPATCH_LEVEL ? NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL : 0;
     LONG left;
 
     NdisAcquireSpinLock(&Adapter->Lock);
@@ -92,8 +93,8 @@ static BOOLEAN FindData(PSYSDMA Adapter, PNET_BUFFER Nb, PMDL *Mdl, PULONG Offse
     ULONG length = NET_BUFFER_DATA_LENGTH(Nb);
     PVOID data;
 
-    if (Adapter->Memory[0] == '\0' &&
-        length <= MmGetMdlByteCount(NET_BUFFER_CURRENT_MDL(Nb)) - NET_BUFFER_CURRENT_MDL_OFFSET(Nb)) {
+    if (Adapter->Memory[0] == '\0' && length <= MmGetMdlByteCount(NET_BUFFER_CURRENT_MDL(Nb)) -
+                                                    NET_BUFFER_CURRENT_MDL_OFFSET(Nb)) {
         *Mdl = NET_BUFFER_CURRENT_MDL(Nb);
         *Offset = NET_BUFFER_CURRENT_MDL_OFFSET(Nb);
         Adapter->Direct++;
@@ -132,8 +133,8 @@ static NDIS_STATUS PostLocked(PSYSDMA Adapter, PNET_BUFFER Nb)
     return status;
 }
 
-/* send what waits, while the channel is free. With bursts one direction moves at a time, so that a pause of the card is
- * known to belong to it. No lock held */
+/* send what waits, while the channel is free. With bursts one direction moves at a time, so that a
+ * pause of the card is known to belong to it. No lock held */
 VOID SysDmaTxPump(PSYSDMA Adapter)
 {
     NDIS_STATUS status = NDIS_STATUS_FAILURE;
@@ -142,7 +143,9 @@ VOID SysDmaTxPump(PSYSDMA Adapter)
 
     do {
         NdisAcquireSpinLock(&Adapter->Lock);
-        nb = Adapter->Tx.Busy || (Adapter->Burst != 0 && Adapter->Rx.Busy) ? NULL : NextLocked(Adapter, &nbl);
+        nb = Adapter->Tx.Busy || (Adapter->Burst != 0 && Adapter->Rx.Busy)
+                 ? NULL
+                 : NextLocked(Adapter, &nbl);
         if (nb != NULL) {
             Adapter->TxNbl = nbl;
             status = PostLocked(Adapter, nb);
@@ -224,10 +227,11 @@ static BOOLEAN AcceptLocked(PSYSDMA Adapter, PNET_BUFFER_LIST Nbl)
     return TRUE;
 }
 
-VOID SysDmaSend(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferLists, NDIS_PORT_NUMBER PortNumber,
-                ULONG SendFlags)
+VOID SysDmaSend(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferLists,
+                NDIS_PORT_NUMBER PortNumber, ULONG SendFlags)
 {
-    ULONG flags = NDIS_TEST_SEND_AT_DISPATCH_LEVEL(SendFlags) ? NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL : 0;
+    ULONG flags =
+        NDIS_TEST_SEND_AT_DISPATCH_LEVEL(SendFlags) ? NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL : 0;
     PSYSDMA adapter = MiniportAdapterContext;
     PNET_BUFFER_LIST nbl, next;
     BOOLEAN accepted;

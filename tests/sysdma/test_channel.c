@@ -5,8 +5,8 @@
 #include "hal/isa_dma_channel.h"
 #include "ndis/dma_channel.h"
 
-#define TX 3u
-#define RX 5u
+#define TX     3u
+#define RX     5u
 #define LENGTH 1000u
 
 static struct dd_isa_dma *dma;
@@ -16,7 +16,8 @@ static PMDL mdl;
 
 static NDIS_DMA_DESCRIPTION describe(ULONG number)
 {
-    return (NDIS_DMA_DESCRIPTION){.DmaChannelSpecified = TRUE, .DmaChannel = number,
+    return (NDIS_DMA_DESCRIPTION){.DmaChannelSpecified = TRUE,
+                                  .DmaChannel = number,
                                   .DmaWidth = dd_isa_wide(number) ? Width16Bits : Width8Bits};
 }
 
@@ -77,19 +78,29 @@ static unsigned bad(const char *words)
 static struct {
     uint8_t bytes[4096];
     size_t at;
+    bool level; /* of its request pin */
 } card;
 
 static bool card_cycle(void *arg, enum dd_dma_cycle what, bool terminal, uint16_t *unit)
 {
     (void)arg;
     (void)terminal;
+    if (what == DD_DMA_SENSE) {
+        return card.level;
+    }
     if (what == DD_DMA_TO_DEVICE) {
         card.bytes[card.at] = (uint8_t)*unit;
     } else {
         *unit = card.bytes[card.at];
     }
     card.at++;
-    return true;
+    return card.level;
+}
+
+static void card_request(bool level)
+{
+    card.level = level;
+    dd_isa_dma_request(dma, TX, level);
 }
 
 /* @most units, or as many as the controller lets pass */
@@ -97,11 +108,11 @@ static size_t card_run(size_t most)
 {
     size_t n = 0;
 
-    dd_isa_dma_request(dma, TX, true);
+    card_request(true);
     while (n < most && dd_isa_dma_run(dma, TX, card_cycle, NULL) > 0) {
         n++;
     }
-    dd_isa_dma_request(dma, TX, false);
+    card_request(false);
     return n;
 }
 
@@ -165,11 +176,13 @@ static void test_channel_taken_is_a_conflict_and_logged(void **state)
     other = rig.adapter;
     other.dev = &dev;
     assert_int_equal(dd_adapter_publish(&other), 0);
-    assert_int_equal(NdisMRegisterDmaChannel(&second, &other, 0, FALSE, &d, 4096), NDIS_STATUS_RESOURCE_CONFLICT);
+    assert_int_equal(NdisMRegisterDmaChannel(&second, &other, 0, FALSE, &d, 4096),
+                     NDIS_STATUS_RESOURCE_CONFLICT);
     assert_null(second);
     assert_int_equal(rig_count(DD_EV_ERROR_LOG), 2);
     NdisMDeregisterDmaChannel(first);
-    assert_int_equal(NdisMRegisterDmaChannel(&second, &other, 0, FALSE, &d, 4096), NDIS_STATUS_SUCCESS);
+    assert_int_equal(NdisMRegisterDmaChannel(&second, &other, 0, FALSE, &d, 4096),
+                     NDIS_STATUS_SUCCESS);
     NdisMDeregisterDmaChannel(second);
     dd_adapter_withdraw(&other);
     /* one that is not among the resources */
@@ -251,7 +264,9 @@ static void test_no_memory_and_wrong_place(void **state)
     rig.fail_point = DD_FAIL_DMA_CHANNEL + 1;
     assert_int_equal(register_with(describe(TX), 4096), NDIS_STATUS_RESOURCES);
     assert_null(channel);
-    assert_int_equal(NdisMRegisterDmaChannel(&channel, &rig, 0, FALSE, &(NDIS_DMA_DESCRIPTION){0}, 1), NDIS_STATUS_FAILURE);
+    assert_int_equal(NdisMRegisterDmaChannel(&channel, &rig, 0, FALSE, &(NDIS_DMA_DESCRIPTION){0},
+                                             1),
+                     NDIS_STATUS_FAILURE);
     atomic_store(&rig.adapter.state, DD_STATE_RUNNING);
     assert_int_equal(register_with(describe(TX), 4096), NDIS_STATUS_SUCCESS);
     assert_int_equal(bad("NdisMRegisterDmaChannel outside"), 1);
@@ -344,7 +359,8 @@ static void test_completion_with_other_values_is_told(void **state)
     assert_int_equal(bad("no transfer is set up"), 1);
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(setup(0, 100, TRUE), NDIS_STATUS_SUCCESS);
-        assert_int_equal(complete(wrong[i].offset, wrong[i].length, wrong[i].write), NDIS_STATUS_RESOURCES);
+        assert_int_equal(complete(wrong[i].offset, wrong[i].length, wrong[i].write),
+                         NDIS_STATUS_RESOURCES);
         assert_int_equal(bad("other values"), i + 1);
         assert_int_equal(RIG_LAST(DMA_COMPLETE, b), DD_CHANNEL_MISMATCH);
     }
@@ -366,7 +382,7 @@ static void test_failures_are_injected(void **state)
     assert_int_equal(card_run(100), 100);
     rig.fail_point = DD_FAIL_DMA_COMPLETE + 1;
     assert_int_equal(complete(0, 100, FALSE), NDIS_STATUS_RESOURCES);
-    assert_int_equal(block[50], (uint8_t)(50 * 3 + 1)); /* the data are not there */
+    assert_int_equal(block[50], (uint8_t)(50 * 3 + 1));          /* the data are not there */
     assert_int_equal(setup(0, 100, FALSE), NDIS_STATUS_SUCCESS); /* the channel is */
     assert_int_equal(complete(0, 100, FALSE), NDIS_STATUS_SUCCESS);
     stop();
@@ -395,7 +411,8 @@ static void test_auto_initialize_counts_on(void **state)
     d.AutoInitialize = TRUE;
     d.DemandMode = TRUE;
     assert_int_equal(register_with(d, 4096), NDIS_STATUS_SUCCESS);
-    assert_int_equal(setup(0, 1000, FALSE), NDIS_STATUS_RESOURCES); /* the driver would not see what comes in */
+    assert_int_equal(setup(0, 1000, FALSE),
+                     NDIS_STATUS_RESOURCES); /* the driver would not see what comes in */
     NdisMAllocateSharedMemory(&rig.adapter, 1000, TRUE, &va, &pa);
     assert_non_null(va);
     pages = dd_mdl_new(va, 1000, NULL, NULL);
@@ -403,12 +420,13 @@ static void test_auto_initialize_counts_on(void **state)
     mdl = pages;
     memset(card.bytes, 0x5C, sizeof(card.bytes));
     assert_int_equal(setup(0, 1000, FALSE), NDIS_STATUS_SUCCESS);
-    dd_isa_dma_request(dma, TX, true);
-    assert_int_equal(dd_isa_dma_run(dma, TX, card_cycle, NULL), 1000); /* demand mode: to the terminal count */
-    assert_int_equal(NdisMReadDmaCounter(channel), 1000);              /* and there it starts over */
-    assert_int_equal(((uint8_t *)va)[999], 0x5C);                      /* at once, without a completion */
+    card_request(true);
+    assert_int_equal(dd_isa_dma_run(dma, TX, card_cycle, NULL),
+                     1000);                               /* demand mode: to the terminal count */
+    assert_int_equal(NdisMReadDmaCounter(channel), 1000); /* and there it starts over */
+    assert_int_equal(((uint8_t *)va)[999], 0x5C);         /* at once, without a completion */
     assert_int_equal(dd_isa_dma_run(dma, TX, card_cycle, NULL), 1000);
-    dd_isa_dma_request(dma, TX, false);
+    card_request(false);
     assert_int_equal(complete(0, 1000, FALSE), NDIS_STATUS_SUCCESS);
     NdisMFreeSharedMemory(&rig.adapter, 1000, TRUE, va, pa);
     stop();
@@ -496,20 +514,26 @@ static void test_async_shared_memory_needs_sg_dma_not_a_channel(void **state)
     (void)state;
     start();
     atomic_store(&completions, 0);
-    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(&rig.adapter, 4096, TRUE, NULL), NDIS_STATUS_FAILURE);
+    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(&rig.adapter, 4096, TRUE, NULL),
+                     NDIS_STATUS_FAILURE);
     assert_int_equal(RIG_LAST(SHMEM_ASYNC_CALL, c), DD_SHMEM_NO_REGISTRATION);
     rig.adapter.bus_master = true; /* on ISA, where both registrations can be had */
     assert_int_equal(register_with(describe(TX), 2000), NDIS_STATUS_SUCCESS);
-    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(channel, 4096, TRUE, NULL), NDIS_STATUS_FAILURE);
+    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(channel, 4096, TRUE, NULL),
+                     NDIS_STATUS_FAILURE);
     assert_int_equal(RIG_LAST(SHMEM_ASYNC_CALL, c), DD_SHMEM_CHANNEL_ONLY);
-    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(&rig.adapter, 4096, TRUE, NULL), NDIS_STATUS_FAILURE);
+    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(&rig.adapter, 4096, TRUE, NULL),
+                     NDIS_STATUS_FAILURE);
     assert_int_equal(RIG_LAST(SHMEM_ASYNC_CALL, c), DD_SHMEM_CHANNEL_ONLY);
     sg = rig_description(1514);
     sg.SharedMemAllocateCompleteHandler = async_done;
-    assert_int_equal(NdisMRegisterScatterGatherDma(&rig.adapter, &sg, &handle), NDIS_STATUS_SUCCESS);
-    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(channel, 4096, TRUE, NULL), NDIS_STATUS_FAILURE);
+    assert_int_equal(NdisMRegisterScatterGatherDma(&rig.adapter, &sg, &handle),
+                     NDIS_STATUS_SUCCESS);
+    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(channel, 4096, TRUE, NULL),
+                     NDIS_STATUS_FAILURE);
     assert_int_equal(RIG_LAST(SHMEM_ASYNC_CALL, c), DD_SHMEM_BAD_HANDLE);
-    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(handle, 4096, TRUE, NULL), NDIS_STATUS_PENDING);
+    assert_int_equal(NdisMAllocateSharedMemoryAsyncEx(handle, 4096, TRUE, NULL),
+                     NDIS_STATUS_PENDING);
     dd_work_flush();
     assert_int_equal(atomic_load(&completions), 1);
     assert_non_null(async_va);

@@ -2,8 +2,8 @@
 /*
  * test_sysdma GROUP sysdma.so
  *
- * Runs of the subordinate-DMA miniport on soft:isanic. Frames are compared byte for byte with what was sent, on the
- * wire and as received; what the driver found out is read from what it prints.
+ * Runs of the subordinate-DMA miniport on soft:isanic. Frames are compared byte for byte with what
+ * was sent, on the wire and as received; what the driver found out is read from what it prints.
  */
 #include "files.h"
 
@@ -125,7 +125,10 @@ static void fine(const struct run *r)
     struct drydock_finding f;
 
     if (r->status != DRYDOCK_FINE) {
-        print_error("%s\n%s\n", drydock_report_finding(r->report, 0, &f) == 0 ? f.formatted : drydock_report_summary(r->report),
+        print_error("%s\n%s\n",
+                    drydock_report_finding(r->report, 0, &f) == 0
+                        ? f.formatted
+                        : drydock_report_summary(r->report),
                     r->text);
     }
     assert_int_equal(r->status, DRYDOCK_FINE);
@@ -206,7 +209,8 @@ static void test_device_in_the_register_write_moves_frames(void **state)
     }
 }
 
-/* the ring is 8 KiB: it is gone round many times, and the stack keeps buffers so that the card has to wait */
+/* the ring is 8 KiB: it is gone round many times, and the stack keeps buffers so that the card has
+ * to wait */
 static void test_auto_initialize_ring_receives(void **state)
 {
     static const char *const configs[] = {"Ring = 1\n", "Ring = 1\nMode = demand\n"};
@@ -246,7 +250,8 @@ static void test_memory_out_of_reach_is_bounced(void **state)
     echo(&r);
     /* received words: each frame is rounded up to one */
     assert_true(number(&r, "dma.bounced_bytes") >= bytes_of(200, false) + bytes_of(200, true));
-    assert_true(number(&r, "dma.bounced_bytes") <= bytes_of(200, false) + bytes_of(200, true) + 200);
+    assert_true(number(&r, "dma.bounced_bytes") <=
+                bytes_of(200, false) + bytes_of(200, true) + 200);
     done(&r);
 }
 
@@ -278,7 +283,8 @@ static void test_buffers_across_a_64_kib_border_are_whole(void **state)
 
     (void)state;
     echo(&r);
-    assert_true(number(&r, "dma.bounced_bytes") >= bytes_of(300, false)); /* every long enough frame sent */
+    assert_true(number(&r, "dma.bounced_bytes") >=
+                bytes_of(300, false)); /* every long enough frame sent */
     done(&r);
 }
 
@@ -380,6 +386,8 @@ static void test_bus_master_on_pci_gets_no_channel(void **state)
     (void)state;
     run(&r);
     must_say(&r, "sysdma: PCI bus master 0xc0000001\n");
+    assert_true(finding(&r, "dmachannel-on-busmaster", &f));
+    assert_non_null(strstr(f.formatted, "sysdma_check.c:"));
     assert_true(finding(&r, "driver-refused", &f)); /* its own decision, with another status */
     assert_non_null(strstr(f.text, "0xc0010006"));
     assert_int_equal(number(&r, "leaks"), 0);
@@ -441,11 +449,15 @@ static void test_pauses_and_resets_in_the_middle_of_transfers(void **state)
 
     (void)state;
     for (size_t i = 0; i < 4; i++) {
-        struct run r = {.frames = 1500, .event = events[i / 2], .config = configs[i % 2], .set = {"receive-hold=4"}};
+        struct run r = {.frames = 1500,
+                        .event = events[i / 2],
+                        .config = configs[i % 2],
+                        .set = {"receive-hold=4"}};
 
         run(&r);
         fine(&r);
         assert_int_equal(number(&r, "send.net_buffer_lists"), number(&r, "send.completed"));
+        assert_true(number(&r, i / 2 == 0 ? "events.pauses" : "events.resets") > 3);
         done(&r);
     }
 }
@@ -544,9 +556,9 @@ int main(int argc, char **argv)
     snprintf(capture_path, sizeof(capture_path), "%s/frames.pcap", folder);
     snprintf(record_path, sizeof(record_path), "%s/wire.pcap", folder);
     snprintf(received_path, sizeof(received_path), "%s/received.pcap", folder);
-#define GROUP(name, tests)                                                                                             \
-    if (strcmp(argv[1], name) == 0) {                                                                                  \
-        failed = cmocka_run_group_tests_name(name, tests, NULL, NULL);                                                 \
+#define GROUP(name, tests)                                                                         \
+    if (strcmp(argv[1], name) == 0) {                                                              \
+        failed = cmocka_run_group_tests_name(name, tests, NULL, NULL);                             \
     }
     GROUP("traffic", traffic)
     GROUP("memory", memory)

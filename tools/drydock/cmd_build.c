@@ -150,7 +150,7 @@ int cmd_build(int argc, char **argv)
                                         "-DDRYDOCK_DRIVER=1",
                                         "-Wno-multichar",
                                         "-Wl,-Bsymbolic"};
-    struct arguments a = {.ndis = "6.30"};
+    static struct arguments a = {.ndis = "6.30"};
     const char *headers, *cc = getenv("CC");
     char define[64], temp[4096];
     int status;
@@ -158,6 +158,10 @@ int cmd_build(int argc, char **argv)
     push(&a, "", cc && cc[0] ? cc : "gcc");
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         push(&a, "", flags[i]);
+    }
+    if (!strstr(a.argv[0], "clang")) {
+        /* gcc takes the last [1] array of a structure, as in a resource list, as one element */
+        push(&a, "", "-fno-aggressive-loop-optimizations");
     }
     parse_args(&argp, argc, argv, &a);
     headers = header_dir();

@@ -49,8 +49,10 @@ DD_NT_IMPORT VOID NdisMAllocateSharedMemory(NDIS_HANDLE MiniportAdapterHandle, U
  * Ownership: as NdisMAllocateSharedMemory(), from the callback on.
  * Source: windows-driver-docs-ddi, ndis/nf-ndis-ndismallocatesharedmemoryasyncex.
  * Unspecified there: an allocation pending at halt. Drydock: its callback runs before
- *     MiniportHaltEx is called. The page allows a DMA channel registration instead, which has no
- *     handler to call. Drydock: NDIS_STATUS_FAILURE and a finding.
+ *     MiniportHaltEx is called. The page allows a DMA channel registration instead, and a porting
+ *     page demands one; but a channel registration has no handler to call (dmachannel.h has both
+ *     texts). Drydock: with nothing but a channel, NDIS_STATUS_FAILURE and a finding that names
+ * both.
  */
 DD_NT_IMPORT NDIS_STATUS NdisMAllocateSharedMemoryAsyncEx(NDIS_HANDLE MiniportDmaHandle,
                                                           ULONG Length, BOOLEAN Cached,

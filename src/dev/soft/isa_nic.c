@@ -70,7 +70,8 @@ static void command_locked(struct dd_isanic *d, uint16_t bits)
     if ((bits & CMD_RESUME) != 0) {
         d->tx.paused = d->rx.paused = false;
     }
-    if ((bits & CMD_TX) != 0 && !d->tx.active && !d->tx_whole && d->txlen >= NIC_MIN_FRAME && d->txlen <= NIC_MAX_FRAME) {
+    if ((bits & CMD_TX) != 0 && !d->tx.active && !d->tx_whole && d->txlen >= NIC_MIN_FRAME &&
+        d->txlen <= NIC_MAX_FRAME) {
         dd_nic_start_locked(d, &d->tx, d->txlen);
     }
     if ((bits & CMD_RX) != 0 && !d->rx.active && d->count > 0 && (d->control & CT_STREAM) == 0) {
@@ -85,7 +86,8 @@ static uint16_t read_locked(const struct dd_isanic *d, unsigned reg)
     case NIC_CREDIT:
         return 0;
     case NIC_STATUS:
-        return (uint16_t)(events_locked(d) | (d->link ? ST_LINK : 0) | (d->tx.active || d->tx_whole ? ST_TX_BUSY : 0) |
+        return (uint16_t)(events_locked(d) | (d->link ? ST_LINK : 0) |
+                          (d->tx.active || d->tx_whole ? ST_TX_BUSY : 0) |
                           (d->rx.active ? ST_RX_BUSY : 0));
     case NIC_IMASK:
         return d->imask;
@@ -169,12 +171,14 @@ static void write_part_locked(struct dd_isanic *d, unsigned at, unsigned width, 
     uint16_t old = width < 2 && !order ? read_locked(d, reg) : 0;
 
     if (width < 2) {
-        value = (uint16_t)(at % 2 == 0 ? (old & 0xFF00) | (value & 0xFF) : (old & 0xFF) | value << 8);
+        value =
+            (uint16_t)(at % 2 == 0 ? (old & 0xFF00) | (value & 0xFF) : (old & 0xFF) | value << 8);
     }
     write_locked(d, reg, value);
 }
 
-static void nic_bar_write(struct dd_dev *dev, unsigned bar, uint64_t offset, unsigned width, uint64_t value)
+static void nic_bar_write(struct dd_dev *dev, unsigned bar, uint64_t offset, unsigned width,
+                          uint64_t value)
 {
     struct dd_isanic *d = of(dev);
     unsigned step = width < 2 ? 1 : 2;
@@ -233,7 +237,8 @@ static int store_locked(struct dd_isanic *d, const void *frame, size_t len_bytes
     if (!d->link) {
         return -ENETDOWN;
     }
-    if ((d->control & CT_RX) == 0 || len_bytes < NIC_MIN_FRAME || len_bytes > NIC_MAX_FRAME || !wanted_locked(d, frame)) {
+    if ((d->control & CT_RX) == 0 || len_bytes < NIC_MIN_FRAME || len_bytes > NIC_MAX_FRAME ||
+        !wanted_locked(d, frame)) {
         return 0;
     }
     if (d->count == NIC_FIFO) {
@@ -385,7 +390,8 @@ static const struct dd_dev_info nic_info = {
     .dma_count = 2,
 };
 
-static int nic_open(const struct dd_dev_options *options, struct dd_dev_host *host, struct dd_dev **ret_dev)
+static int nic_open(const struct dd_dev_options *options, struct dd_dev_host *host,
+                    struct dd_dev **ret_dev)
 {
     struct dd_isanic *d = calloc(1, sizeof(*d));
 

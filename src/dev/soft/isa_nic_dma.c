@@ -50,7 +50,14 @@ static void rx_end_locked(struct dd_isanic *d, bool whole)
     }
 }
 
-/* after each unit: the level of DREQ */
+/* the level of DREQ */
+static bool sense_locked(struct dd_isanic *d, struct nic_transfer *t)
+{
+    t->dreq = t->active && !t->paused && !d->removed;
+    return t->dreq;
+}
+
+/* the same after a unit */
 static bool level_locked(struct dd_isanic *d, struct nic_transfer *t)
 {
     if (t->active && d->burst != 0 && ++t->burst >= d->burst) {
@@ -62,8 +69,7 @@ static bool level_locked(struct dd_isanic *d, struct nic_transfer *t)
         }
         return false;
     }
-    t->dreq = t->active && !t->paused;
-    return t->dreq;
+    return sense_locked(d, t);
 }
 
 /* --- cycles: the controller's lock is held --- */
@@ -83,7 +89,7 @@ static bool tx_cycle(void *arg, enum dd_dma_cycle cycle, bool terminal, uint16_t
     if (d->tx.active && (terminal || cycle == DD_DMA_TO_MEMORY)) {
         tx_end_locked(d, false);
     }
-    level = level_locked(d, &d->tx);
+    level = cycle == DD_DMA_SENSE ? sense_locked(d, &d->tx) : level_locked(d, &d->tx);
     dd_mutex_unlock(&d->lock);
     return level;
 }
@@ -120,7 +126,7 @@ static bool rx_cycle(void *arg, enum dd_dma_cycle cycle, bool terminal, uint16_t
     if (d->rx.active && ((terminal && !stream) || cycle == DD_DMA_TO_DEVICE)) {
         rx_end_locked(d, false);
     }
-    level = level_locked(d, &d->rx);
+    level = cycle == DD_DMA_SENSE ? sense_locked(d, &d->rx) : level_locked(d, &d->rx);
     dd_mutex_unlock(&d->lock);
     return level;
 }
@@ -132,7 +138,8 @@ static void stream_locked(struct dd_isanic *d)
 {
     uint32_t len;
 
-    if ((d->control & CT_STREAM) == 0 || (d->control & CT_RX) == 0 || d->rx.active || d->count == 0) {
+    if ((d->control & CT_STREAM) == 0 || (d->control & CT_RX) == 0 || d->rx.active ||
+        d->count == 0) {
         return;
     }
     len = (uint32_t)dd_align_up(NIC_RECORD_HEAD + d->fifo[d->head].len, 2);
@@ -149,9 +156,8 @@ static void tell_dreq(struct dd_isanic *d, struct nic_transfer *t, unsigned chan
     bool want, told;
 
     dd_mutex_lock(&d->lock);
-    want = t->active && !t->paused && !d->removed;
     told = t->dreq;
-    t->dreq = want;
+    want = sense_locked(d, t);
     dd_mutex_unlock(&d->lock);
     if (want != told) {
         line->request(line->arg, channel, want);

@@ -279,8 +279,13 @@ static struct bench *open_bench(void)
     dd_cond_init(&b->changed);
     assert_int_equal(dd_ram_new(&config, &b->ram), 0);
     assert_int_equal(dd_domain_new(b->ram, DD_DOMAIN_STRICT, 64, &b->domain), 0);
-    b->host = (struct dd_dev_host){.arg = b, .domain = b->domain, .kick = on_kick, .interrupt = on_interrupt,
-                                   .transmit = on_transmit, .receive_ready = on_ready, .now_ns = on_now};
+    b->host = (struct dd_dev_host){.arg = b,
+                                   .domain = b->domain,
+                                   .kick = on_kick,
+                                   .interrupt = on_interrupt,
+                                   .transmit = on_transmit,
+                                   .receive_ready = on_ready,
+                                   .now_ns = on_now};
     b->kicked = true;
     assert_int_equal(dd_dev_soft_e1000e.open(&options, &b->host, &b->dev), 0);
     return b;

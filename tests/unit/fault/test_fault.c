@@ -19,7 +19,7 @@ static bool in_driver(void *arg, const void *site)
 static void setup(struct dd_fault_injector *f, uint64_t at)
 {
     dd_seam_reset();
-    dd_fault_init(f, at);
+    dd_fault_init(f, at, 0);
     f->in_driver = in_driver;
     f->in_driver_arg = &driver_code;
     assert_int_equal(dd_seam_listen(&f->listener), 0);
@@ -38,6 +38,19 @@ static void test_the_nth_call_fails_once(void **state)
     assert_int_equal(f.seen, 10);
     assert_int_equal(f.failed_point, DD_FAIL_MDL + 1);
     assert_ptr_equal(f.failed_site, &driver_code);
+    dd_seam_reset();
+}
+
+static void test_only_calls_of_one_kind_count(void **state)
+{
+    struct dd_fault_injector f;
+
+    (void)state;
+    setup(&f, 2);
+    f.only = DD_FAIL_MDL + 1;
+    assert_false(dd_seam_may_fail(DD_FAIL_MDL, &driver_code));
+    assert_false(dd_seam_may_fail(DD_FAIL_POOL, &driver_code));
+    assert_true(dd_seam_may_fail(DD_FAIL_MDL, &driver_code));
     dd_seam_reset();
 }
 
@@ -106,6 +119,7 @@ static void test_every_point_has_a_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_only_calls_of_one_kind_count),
         cmocka_unit_test(test_the_nth_call_fails_once),
         cmocka_unit_test(test_zero_fails_nothing),
         cmocka_unit_test(test_calls_of_the_runtime_do_not_count),

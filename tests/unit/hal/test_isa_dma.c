@@ -46,6 +46,7 @@ static int teardown(void **state)
 
 struct device {
     unsigned channel;
+    bool level;              /* of its request pin */
     uint16_t units[1 << 17]; /* what it gives, or got */
     size_t at, drop_after;   /* units after which it lowers its request; 0: never */
     size_t terminals, verifies;
@@ -59,6 +60,9 @@ static bool cycle(void *arg, enum dd_dma_cycle what, bool terminal, uint16_t *un
 {
     struct device *d = arg;
 
+    if (what == DD_DMA_SENSE) {
+        return d->level;
+    }
     d->last = what;
     if (what == DD_DMA_TO_MEMORY) {
         *unit = d->units[d->at];
@@ -72,7 +76,8 @@ static bool cycle(void *arg, enum dd_dma_cycle what, bool terminal, uint16_t *un
         d->terminals++;
         d->terminal_at = d->at;
     }
-    return d->drop_after == 0 || d->at % d->drop_after != 0;
+    d->level = d->level && (d->drop_after == 0 || d->at % d->drop_after != 0);
+    return d->level;
 }
 
 static void device_new(unsigned channel)
@@ -89,9 +94,15 @@ static size_t run(void)
     return dd_isa_dma_run(dma, dev.channel, cycle, &dev);
 }
 
+static void pin(struct device *d, bool level)
+{
+    d->level = level;
+    dd_isa_dma_request(dma, d->channel, level);
+}
+
 static void dreq(bool level)
 {
-    dd_isa_dma_request(dma, dev.channel, level);
+    pin(&dev, level);
 }
 
 /* as long as anything moves */
@@ -272,6 +283,19 @@ static void test_demand_mode_runs_until_the_request_falls_and_goes_on_later(void
     }
     assert_int_equal(dev.terminals, 1);
     dreq(false);
+}
+
+/* a card that was reset tells its pin later than it is low */
+static void test_pin_is_looked_at_before_the_first_cycle(void **state)
+{
+    (void)state;
+    device_new(1);
+    program(1, 3 * MIB, 9, DD_8237_WRITE | DD_8237_DEMAND);
+    dreq(true);
+    dev.level = false;
+    assert_int_equal(run(), 0);
+    assert_int_equal(in16(1, 3), 9);
+    assert_int_equal(in(1, DD_8237_STATUS) & 0xF0, 0);
 }
 
 static void test_block_mode_runs_to_the_end_once_started(void **state)
@@ -463,13 +487,13 @@ static void test_lower_channels_come_first(void **state)
     second.channel = 6;
     program(1, 3 * MIB, 9, DD_8237_WRITE | DD_8237_SINGLE);
     program(6, 5 * MIB, 9, DD_8237_WRITE | DD_8237_SINGLE);
-    dd_isa_dma_request(dma, 1, true);
-    dd_isa_dma_request(dma, 6, true);
+    pin(&dev, true);
+    pin(&second, true);
     assert_int_equal(dd_isa_dma_run(dma, 6, cycle, &second), 0);
     assert_int_equal(run(), 1);
-    dd_isa_dma_request(dma, 1, false);
+    dreq(false);
     assert_int_equal(dd_isa_dma_run(dma, 6, cycle, &second), 1);
-    dd_isa_dma_request(dma, 6, false);
+    pin(&second, false);
 }
 
 static void test_rotating_priority_gives_everybody_a_turn(void **state)
@@ -478,6 +502,7 @@ static void test_rotating_priority_gives_everybody_a_turn(void **state)
 
     (void)state;
     device_new(0);
+    dev.level = true;
     out(0, DD_8237_COMMAND, DD_8237_COMMAND_ROTATE);
     for (unsigned c = 0; c < 4; c++) {
         program(c, 3 * MIB + 0x1000 * c, 99, DD_8237_WRITE | DD_8237_SINGLE);
@@ -510,7 +535,7 @@ static void test_devices_are_woken_when_it_is_their_turn(void **state)
     assert_int_equal(dd_isa_dma_attach(dma, 7, wake, &wakes[1]), 0);
     assert_int_equal(dd_isa_dma_attach(dma, 7, wake, &wakes[1]), -EBUSY);
     program(7, 5 * MIB, 0, DD_8237_WRITE | DD_8237_SINGLE);
-    dd_isa_dma_request(dma, 1, true);
+    dreq(true);
     assert_int_equal(wakes[0], 0); /* masked */
     program(1, 3 * MIB, 0, DD_8237_WRITE | DD_8237_SINGLE);
     assert_int_equal(wakes[0], 1);
@@ -588,8 +613,10 @@ static void release(struct dd_isa_channel *c)
 /* bytes the device has got or given */
 static uint8_t device_byte(size_t i)
 {
-    return dd_isa_wide(dev.channel) ? (uint8_t)(dev.units[i / 2] >> 8 * (i % 2))
-                                    : (uint8_t)dev.units[i];
+    bool wide = dd_isa_wide(dev.channel);
+    unsigned unit = dev.units[wide ? i / 2 : i];
+
+    return (uint8_t)(wide ? unit >> 8 * (i % 2) : unit);
 }
 
 static void check_transfer(struct dd_isa_channel *c, struct memory *m, enum dd_dir dir,
@@ -992,6 +1019,7 @@ int main(void)
         TEST(test_nothing_runs_while_masked_disabled_or_not_requested),
         TEST(test_single_mode_moves_a_unit_at_a_time),
         TEST(test_demand_mode_runs_until_the_request_falls_and_goes_on_later),
+        TEST(test_pin_is_looked_at_before_the_first_cycle),
         TEST(test_block_mode_runs_to_the_end_once_started),
         TEST(test_verify_counts_and_moves_nothing),
         TEST(test_terminal_count_masks_and_the_status_tells_it_once),

@@ -22,6 +22,9 @@
 
 #define RIG_EVENTS   4096u
 #define RIG_SG_BYTES 4096u
+#ifndef RIG_RAM_MIB
+#define RIG_RAM_MIB 64u
+#endif
 
 struct rig {
     struct dd_ram *ram;
@@ -126,7 +129,7 @@ static inline void rig_adapter_up(void)
 static inline void rig_start(unsigned cpus)
 {
     static const struct dd_listener listener = {.event = rig_event, .may_fail = rig_may_fail};
-    struct dd_ram_config ram = {.low_bytes = 64ull << 20,
+    struct dd_ram_config ram = {.low_bytes = (uint64_t)RIG_RAM_MIB << 20,
                                 .high_bytes = 4ull << 20,
                                 .seed = 5,
                                 .shuffle = true};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The capture reader: whatever a file holds, it is refused with a reason, or every frame can be read
- * and has a length Ethernet allows. */
+/* The capture reader: whatever a file holds, it is refused with a reason, or every frame can be
+ * read and has a length Ethernet allows. */
 #include "fuzz.h"
 
 #include "wire/pcap.h"

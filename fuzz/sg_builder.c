@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The scatter/gather builder against its naive twin: the input is a program (tests/model/sg_model.h).
+/* The scatter/gather builder against its naive twin: the input is a program
+ * (tests/model/sg_model.h).
  */
 #include "fuzz.h"
 

@@ -39,6 +39,11 @@ static inline uint64_t dd_min_u64(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+static inline uint64_t dd_max_u64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 #define DD_PAGE_BYTES 4096u
 #define DD_PAGE_SHIFT 12
 #define DD_PAGE_MASK  ((uint64_t)DD_PAGE_BYTES - 1)

@@ -4,9 +4,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* initial-exec: reading it is a load, where the general model is a call in the compiler's eyes */
+/* local-exec: reading it is a load, where the general model is a call in the compiler's eyes. So
+ * this file is for programs: it does not link into a shared object */
 static __thread
-    __attribute__((tls_model("initial-exec"))) struct dd_self self = {.dispatch_cpu = -1};
+    __attribute__((tls_model("local-exec"))) struct dd_self self = {.dispatch_cpu = -1};
 
 struct dd_self *dd_self(void)
 {

@@ -49,6 +49,19 @@ bool dd_mutex_trylock(struct dd_mutex *m)
     return r == 0;
 }
 
+bool dd_mutex_lock_within(struct dd_mutex *m, uint64_t timeout_ns)
+{
+    uint64_t deadline = dd_clock_ns() + timeout_ns;
+
+    while (!dd_mutex_trylock(m)) {
+        if (dd_clock_ns() >= deadline) {
+            return false;
+        }
+        dd_thread_sleep_until(dd_clock_ns() + DD_NS_PER_MS);
+    }
+    return true;
+}
+
 void dd_mutex_unlock(struct dd_mutex *m)
 {
     int r = pthread_mutex_unlock(&m->m);

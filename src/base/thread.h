@@ -31,6 +31,8 @@ void dd_mutex_init(struct dd_mutex *m);
 void dd_mutex_done(struct dd_mutex *m);
 void dd_mutex_lock(struct dd_mutex *m);
 bool dd_mutex_trylock(struct dd_mutex *m);
+/* dd_mutex_lock_within - for a process that is about to end: false when the lock stays taken */
+bool dd_mutex_lock_within(struct dd_mutex *m, uint64_t timeout_ns);
 void dd_mutex_unlock(struct dd_mutex *m);
 
 void dd_cond_init(struct dd_cond *c);

@@ -209,33 +209,14 @@ int dd_domain_map(struct dd_domain *d, dd_iova iova, dd_phys phys, size_t len_by
 
 int dd_domain_prepare(struct dd_domain *d, dd_iova iova, uint32_t pages)
 {
-    return span_is_free(d, iova.v, iova.v + ((uint64_t)pages << DD_PAGE_SHIFT) - 1);
-}
+    uint64_t last = iova.v + ((uint64_t)pages << DD_PAGE_SHIFT) - 1;
+    int r = slot_find(d, iova.v) ? 0 : leaf_make(d, iova.v);
 
-void dd_domain_map_ready(struct dd_domain *d, dd_iova iova, void *host, size_t len_bytes,
-                         enum dd_dir dir, uint64_t owner)
-{
-    uint64_t first = iova.v & DD_PAGE_MASK;
-    uint64_t page = (uint64_t)(uintptr_t)host >> DD_PAGE_SHIFT;
-
-    span_store(d, iova.v - first, iova.v + len_bytes - 1,
-               page << W_HOST_SHIFT | first << W_FIRST_SHIFT | W_USED | (uint64_t)dir, owner);
-}
-
-void dd_domain_unmap_ready(struct dd_domain *d, dd_iova iova, size_t len_bytes)
-{
-    uint64_t end = iova.v + len_bytes - 1;
-
-    for (uint64_t p = dd_align_down(iova.v, DD_PAGE_BYTES);; p += DD_PAGE_BYTES) {
-        struct slot *s = slot_find(d, p);
-        uint64_t w = atomic_load_explicit(&s->word, memory_order_relaxed);
-
-        dd_assert(word_is_live(w));
-        atomic_store_explicit(&s->word, w & ~W_DIR, memory_order_release);
-        if (end - p <= DD_PAGE_MASK) {
-            return;
-        }
+    dd_assert(pages <= LEAF_PAGES && last <= d->limit);
+    if (r == 0 && !slot_find(d, last)) {
+        r = leaf_make(d, last);
     }
+    return r;
 }
 
 /* forget lazily freed pages that nobody mapped again meanwhile */

@@ -81,17 +81,10 @@ int dd_domain_map(struct dd_domain *d, dd_iova iova, dd_phys phys, size_t len_by
 void dd_domain_unmap(struct dd_domain *d, dd_iova iova, size_t len_bytes);
 /*
  * For pages that one owner maps and unmaps often, in a strict domain where nobody listens:
- *
  * dd_domain_prepare - whole device pages of the caller's, none mapped, can be mapped without
- * memory. 0 or -ENOMEM
- * dd_domain_map_ready - prepared pages; @host: RAM through the device-side mapping, @len_bytes of
- * it; no event
- * dd_domain_unmap_ready - exactly such a range; no event
+ * memory. 0 or -ENOMEM. The rest is in dev/domain_ready.h
  */
 int dd_domain_prepare(struct dd_domain *d, dd_iova iova, uint32_t pages);
-void dd_domain_map_ready(struct dd_domain *d, dd_iova iova, void *host, size_t len_bytes,
-                         enum dd_dir dir, uint64_t owner);
-void dd_domain_unmap_ready(struct dd_domain *d, dd_iova iova, size_t len_bytes);
 /* dd_domain_flush - DD_DOMAIN_LAZY: really unmap what was freed */
 void dd_domain_flush(struct dd_domain *d);
 

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define BUSY        UINT64_MAX
+#define BUSY        (UINT64_MAX - 1)
 #define PAGES_TOTAL ((uint32_t)(DD_IOVA_TOP >> DD_PAGE_SHIFT))
 #define BASE_PAGE   ((uint32_t)(DD_IOVA_BASE >> DD_PAGE_SHIFT))
 /* a device that reaches less than this far into the high window uses the low one */
@@ -16,7 +16,7 @@
  * descriptors */
 #define NARROW_START 0x10000ull
 /* more lists than all CPUs together can have cut from the stretches they have */
-#define STRETCH_REST 4096u
+#define STRETCH_REST 16384u
 
 struct window {
     uint32_t first, end; /* pages */
@@ -69,23 +69,32 @@ static uint32_t with_guard(unsigned cursor, uint32_t pages)
     return cursor == 1 ? pages + 1 : pages;
 }
 
+/* the highest stamp; BUSY is higher than any */
+static uint64_t youngest(const struct dd_iova_space *s, uint32_t first, uint32_t count)
+{
+    uint64_t last = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        last = s->state[first + i] > last ? s->state[first + i] : last;
+    }
+    return last;
+}
+
 /* freed not long enough ago */
 static bool young(const struct dd_iova_space *s, uint32_t first, uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t state = s->state[first + i]; /* not BUSY */
+    uint64_t last = youngest(s, first, count); /* none is BUSY */
 
-        if (state != 0 && s->stamp < state + DD_IOVA_REST) {
-            return true;
-        }
-    }
-    return false;
+    return last != 0 && s->stamp < last + DD_IOVA_REST;
 }
 
 /* last busy page of [first, first + count), or UINT32_MAX. From the end, so that a search can jump
  * over everything before it */
 static uint32_t last_busy(const struct dd_iova_space *s, uint32_t first, uint32_t count)
 {
+    if (youngest(s, first, count) != BUSY) {
+        return UINT32_MAX;
+    }
     for (uint32_t i = count; i > 0; i--) {
         if (s->state[first + i - 1] == BUSY) {
             return first + i - 1;
@@ -184,12 +193,14 @@ static void give_back(struct dd_iova_space *s, dd_iova iova, uint32_t pages, uin
 {
     uint32_t first = (uint32_t)(iova.v >> DD_PAGE_SHIFT);
     uint32_t count = with_guard(iova.v >= DD_IOVA_BASE ? 1 : 0, pages);
+    uint64_t wrong = 0;
 
     dd_mutex_lock(&s->lock);
     for (uint32_t i = 0; i < count; i++) {
-        dd_assert(s->state[first + i] == BUSY);
+        wrong |= s->state[first + i] ^ BUSY;
         s->state[first + i] = s->stamp + more_rest;
     }
+    dd_assert(wrong == 0);
     s->busy_pages -= count;
     dd_mutex_unlock(&s->lock);
 }

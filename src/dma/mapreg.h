@@ -12,9 +12,11 @@
 #include "base/list.h"
 #include "base/thread.h"
 
+#include <stdatomic.h>
+
 struct dd_mapreg {
-    struct dd_mutex lock; /* guards the rest */
-    uint64_t pool;        /* UINT64_MAX: no end */
+    struct dd_mutex lock;         /* guards the rest */
+    uint64_t pool;                /* UINT64_MAX: no end */
     _Atomic(uint64_t) used, peak; /* without an end to the pool they change without the lock, too */
     struct dd_list waiters;
 };
@@ -47,7 +49,8 @@ void dd_mapreg_put(struct dd_mapreg *m, uint64_t count, struct dd_list *ret_read
  * @ret_ready */
 bool dd_mapreg_cancel(struct dd_mapreg *m, struct dd_mapreg_waiter *waiter,
                       struct dd_list *ret_ready);
-/* dd_mapreg_charge, dd_mapreg_discharge - take and put where the pool has no end: nobody ever waits */
+/* dd_mapreg_charge, dd_mapreg_discharge - take and put where the pool has no end: nobody ever waits
+ */
 void dd_mapreg_charge(struct dd_mapreg *m, uint64_t count);
 void dd_mapreg_discharge(struct dd_mapreg *m, uint64_t count);
 void dd_mapreg_stats(struct dd_mapreg *m, uint64_t *ret_used, uint64_t *ret_peak);

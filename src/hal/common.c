@@ -5,10 +5,9 @@
  *
  * What the pages leave open, and what Drydock does:
  *
- *   a minimum address   blocks below it are put aside while others are tried; NULL when none is above
- *   Flags               0, or DMA_ZERO_BUFFERS
- *   the cache type      MmNonCached, MmCached or NULL, all the same here; others fail
- *   the node            there is one
+ *   a minimum address   blocks below it are put aside while others are tried; NULL when none is
+ * above Flags               0, or DMA_ZERO_BUFFERS the cache type      MmNonCached, MmCached or
+ * NULL, all the same here; others fail the node            there is one
  *   DOMAIN_COMMON_BUFFER_LARGE_PAGE
  *                       STATUS_INSUFFICIENT_RESOURCES: the emulated RAM has no large pages
  *   CacheEnabled at FreeCommonBuffer, when the allocation had no such argument
@@ -149,14 +148,16 @@ static PVOID NTAPI allocate_common_ex(PDMA_ADAPTER DmaAdapter, PPHYSICAL_ADDRESS
     return answer(buffer_new(ha, &w), LogicalAddress);
 }
 
-static PVOID NTAPI allocate_common_with_bounds(
-    PDMA_ADAPTER DmaAdapter, PPHYSICAL_ADDRESS MinimumAddress, PPHYSICAL_ADDRESS MaximumAddress,
-    ULONG Length, ULONG Flags, MEMORY_CACHING_TYPE *CacheType, NODE_REQUIREMENT PreferredNode,
-    PPHYSICAL_ADDRESS LogicalAddress)
+static PVOID NTAPI allocate_common_with_bounds(PDMA_ADAPTER DmaAdapter,
+                                               PPHYSICAL_ADDRESS MinimumAddress,
+                                               PPHYSICAL_ADDRESS MaximumAddress, ULONG Length,
+                                               ULONG Flags, MEMORY_CACHING_TYPE *CacheType,
+                                               NODE_REQUIREMENT PreferredNode,
+                                               PPHYSICAL_ADDRESS LogicalAddress)
 {
     struct dd_hal_adapter *ha = dd_hal_adapter_of(DmaAdapter);
-    struct wish w = {Length, up_to(MaximumAddress), FALSE, true, (Flags & DMA_ZERO_BUFFERS) != 0,
-                     DD_SITE()};
+    struct wish w = {Length, up_to(MaximumAddress),           FALSE,
+                     true,   (Flags & DMA_ZERO_BUFFERS) != 0, DD_SITE()};
 
     (void)PreferredNode;
     w.bounds.lowest = MinimumAddress ? (uint64_t)MinimumAddress->QuadPart : 0;
@@ -184,8 +185,7 @@ static NTSTATUS NTAPI allocate_domain_common(PDMA_ADAPTER DmaAdapter, HANDLE Dom
         return STATUS_INVALID_PARAMETER;
     }
     dd_hal_irql(ha, "AllocateDomainCommonBuffer", PASSIVE_LEVEL, PASSIVE_LEVEL, DD_SITE());
-    *VirtualAddress =
-        Flags != 0 ? NULL : answer(buffer_new(ha, &w), LogicalAddress);
+    *VirtualAddress = Flags != 0 ? NULL : answer(buffer_new(ha, &w), LogicalAddress);
     return *VirtualAddress ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 

@@ -11,11 +11,11 @@
  *   an element freed twice, an unknown vector
  *                       told, nothing happens
  *   CreateCommonBufferFromMdl
- *                       the first MDL of the chain, or the part a SubSection names, becomes one range
- *                       for the device; without translation only when it is one range of memory and
- *                       in reach. It ends with FreeCommonBuffer: the length, the address, and the
- *                       pointer to the first byte. The memory stays the driver's
- *   ExtendedConfigs     LogicalAddressLimits and SubSection; others: STATUS_NOT_SUPPORTED
+ *                       the first MDL of the chain, or the part a SubSection names, becomes one
+ * range for the device; without translation only when it is one range of memory and in reach. It
+ * ends with FreeCommonBuffer: the length, the address, and the pointer to the first byte. The
+ * memory stays the driver's ExtendedConfigs     LogicalAddressLimits and SubSection; others:
+ * STATUS_NOT_SUPPORTED
  */
 #include "hal/hal_int.h"
 #include "seam/api.h"
@@ -196,10 +196,8 @@ static NTSTATUS read_configs(PMDL mdl, const DMA_COMMON_BUFFER_EXTENDED_CONFIGUR
     for (ULONG i = 0; i < count; i++) {
         switch (configs[i].ConfigType) {
         case CommonBufferConfigTypeLogicalAddressLimits:
-            part.bounds.lowest =
-                (uint64_t)configs[i].LogicalAddressLimits.MinimumAddress.QuadPart;
-            part.bounds.highest =
-                (uint64_t)configs[i].LogicalAddressLimits.MaximumAddress.QuadPart;
+            part.bounds.lowest = (uint64_t)configs[i].LogicalAddressLimits.MinimumAddress.QuadPart;
+            part.bounds.highest = (uint64_t)configs[i].LogicalAddressLimits.MaximumAddress.QuadPart;
             break;
         case CommonBufferConfigTypeSubSection:
             part.offset = configs[i].SubSection.Offset;

@@ -12,6 +12,7 @@
  *   packet.c        packet DMA: AllocateAdapterChannel, map registers, the execution routine
  *   packet_end.c    FreeAdapterChannel, FreeMapRegisters, cancelling
  *   packet_map.c    MapTransfer, FlushAdapterBuffers, and the system DMA behind them
+ *   packet_build.c  what they map: packet_map.h
  *   common.c        common buffers: the books, AllocateCommonBuffer, FreeCommonBuffer and kin
  *   common_more.c   vectors of them, and memory of an MDL
  */
@@ -71,8 +72,8 @@ struct dd_dma_ticket {
 
 /* dd_ticket_of - an initialized transfer context, or NULL */
 struct dd_dma_ticket *dd_ticket_of(PVOID context);
-/* dd_ticket_use - 0; STATUS_INVALID_PARAMETER; STATUS_CANCELLED, it was cancelled before. @ret_ticket
- * only on success */
+/* dd_ticket_use - 0; STATUS_INVALID_PARAMETER; STATUS_CANCELLED, it was cancelled before.
+ * @ret_ticket only on success */
 NTSTATUS dd_ticket_use(PVOID context, struct dd_dma_ticket **ret_ticket);
 
 /* one AllocateAdapterChannel(Ex); its address is the driver's MapRegisterBase */

@@ -7,8 +7,8 @@
  *
  *   a domain              each device has one, and all adapters of the device are in it. The handle
  *                         is NULL when nothing is translated
- *   joining               the device's own domain: fine, once; another device's: STATUS_NOT_SUPPORTED
- *   leaving               what was not joined: STATUS_INVALID_PARAMETER
+ *   joining               the device's own domain: fine, once; another device's:
+ * STATUS_NOT_SUPPORTED leaving               what was not joined: STATUS_INVALID_PARAMETER
  *   ConfigureAdapterChannel
  *                         the 8237A has no functions of its own: STATUS_NOT_IMPLEMENTED
  *   LogicalPageCount      the pages that are mapped, as the map registers
@@ -53,8 +53,7 @@ uint64_t dd_hal_list_room(const struct dd_hal_adapter *ha, PMDL mdl, uint64_t of
 {
     uint64_t pages;
 
-    return dd_chain_measure(mdl, offset_bytes, len_bytes, &pages) < 0 ? 0
-                                                                      : dd_list_room(ha, pages);
+    return dd_chain_measure(mdl, offset_bytes, len_bytes, &pages) < 0 ? 0 : dd_list_room(ha, pages);
 }
 
 static NTSTATUS NTAPI calculate_scatter_gather_list(PDMA_ADAPTER DmaAdapter, PMDL Mdl,

@@ -18,6 +18,7 @@ _Static_assert(offsetof(SCATTER_GATHER_LIST, Elements) == DD_LIST_HEADER_BYTES, 
 /* SCATTER_GATHER_LIST.Reserved: the list's record, marked; lists of the fast path have no record
  * and no mark */
 #define HAS_RECORD ((ULONG_PTR)1)
+#define MARK_BITS  ((ULONG_PTR)7) /* others mark records of hal/quick.h */
 
 /* --- the chain --- */
 
@@ -383,7 +384,7 @@ struct dd_hal_list *dd_hal_list_claim(struct dd_hal_device *dev, SCATTER_GATHER_
     *ret_number = 0;
     *ret_changed = false;
     if (!dev->checked) {
-        l = list && (list->Reserved & HAS_RECORD)
+        l = list && (list->Reserved & MARK_BITS) == HAS_RECORD
                 ? (struct dd_hal_list *)(list->Reserved & ~HAS_RECORD)
                 : NULL;
         *ret_number = l ? l->x.owner : 0;

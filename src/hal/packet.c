@@ -13,15 +13,10 @@
  *   registers              charged as asked for, also under map-registers=auto
  *   when the routine runs  as with lists: setting `callback`; after a wait always from a DPC
  *   MapRegisterBase of AllocateAdapterChannelEx with a routine
- *                          optional with DMA_SYNCHRONOUS_CALLBACK; the page both wants and forbids it
- *   FreeMapRegisters with another number
- *                          told, all are freed
- *   freed with something mapped
- *                          told; the device loses it, nothing is copied back
- *   a base or channel that is not the driver's
- *                          told, nothing happens
- *   CancelAdapterChannel before the request
- *                          TRUE, and the request fails with STATUS_CANCELLED
+ *                          optional with DMA_SYNCHRONOUS_CALLBACK; the page both wants and forbids
+ * it FreeMapRegisters with another number told, all are freed freed with something mapped told; the
+ * device loses it, nothing is copied back a base or channel that is not the driver's told, nothing
+ * happens CancelAdapterChannel before the request TRUE, and the request fails with STATUS_CANCELLED
  *   CancelMappedTransfer of a bus master
  *                          STATUS_NOT_SUPPORTED: nothing here stops a device
  */
@@ -275,8 +270,7 @@ static VOID NTAPI packet_dpc(PKDPC dpc, PVOID context, PVOID arg1, PVOID arg2)
 
 static struct dd_packet *packet_new(struct dd_hal_io *io, ULONG regs, const void *site)
 {
-    struct dd_packet *p =
-        dd_seam_may_fail(DD_FAIL_HAL_LIST, site) ? NULL : calloc(1, sizeof(*p));
+    struct dd_packet *p = dd_seam_may_fail(DD_FAIL_HAL_LIST, site) ? NULL : calloc(1, sizeof(*p));
 
     if (p) {
         p->ha = io->ha;

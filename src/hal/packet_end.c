@@ -104,8 +104,7 @@ static bool cancel_locked(struct dd_hal_adapter *ha, const struct dd_dma_ticket 
     DD_LIST_EACH(pos, &ha->io->packets) {
         struct dd_packet *p = DD_LIST_ENTRY(pos, struct dd_packet, node);
 
-        if (p->ticket == ticket &&
-            (p->state == DD_PACKET_CHANNEL || p->state == DD_PACKET_REGS)) {
+        if (p->ticket == ticket && (p->state == DD_PACKET_CHANNEL || p->state == DD_PACKET_REGS)) {
             packet_cancel_locked(p);
             return true;
         }

@@ -17,201 +17,15 @@
  *                      told; FALSE, or STATUS_INVALID_PARAMETER
  *   flush of a part    a mapping ends when the flush covers it
  *   a system DMA controller's completion routine
- *                      the 8237A has no interrupt: it runs when CancelMappedTransfer ends a transfer
- *   the address of a system DMA transfer
- *                      that of its memory; no driver needs it
+ *                      the 8237A has no interrupt: it runs when CancelMappedTransfer ends a
+ * transfer the address of a system DMA transfer that of its memory; no driver needs it
  */
-#include "hal/hal_int.h"
+#include "hal/packet_map.h"
 
 #include "seam/api.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-struct map {
-    struct dd_list node;
-    PMDL mdl;
-    uint64_t offset, len_bytes, pages;
-    enum dd_dir dir;
-    struct dd_common *copy; /* no scatter/gather, and not one run */
-    struct dd_isa_channel *isa;
-    struct dd_xfer x;
-};
-
-/* --- spans --- */
-
-/* the stretch of the chain at @offset that lies in one MDL; false: the chain ends before */
-static bool span_at(PMDL mdl, uint64_t offset, uint64_t len_bytes, struct dd_span *ret_span)
-{
-    while (mdl && offset >= mdl->ByteCount) {
-        offset -= mdl->ByteCount;
-        mdl = mdl->Next;
-    }
-    if (!mdl) {
-        return false;
-    }
-    ret_span->frames = (const dd_frame *)dd_mdl_frames(mdl);
-    ret_span->offset_bytes = mdl->ByteOffset + offset;
-    ret_span->len_bytes = dd_min_u64(mdl->ByteCount - offset, len_bytes);
-    ret_span->host = (uint8_t *)MmGetMdlVirtualAddress(mdl) + offset;
-    ret_span->run = (mdl->MdlFlags & DD_MDL_RUN) != 0;
-    return true;
-}
-
-/* bytes of the chain that so many pages can hold, at most @len_bytes */
-static uint64_t fit_pages(PMDL mdl, uint64_t offset, uint64_t len_bytes, uint64_t pages)
-{
-    struct dd_span span;
-    uint64_t done = 0;
-
-    while (done < len_bytes && span_at(mdl, offset + done, len_bytes - done, &span)) {
-        uint64_t need = dd_span_pages(span.offset_bytes, span.len_bytes);
-
-        if (need > pages) {
-            uint64_t most = pages << DD_PAGE_SHIFT, skip = span.offset_bytes & DD_PAGE_MASK;
-
-            return done + (most > skip ? most - skip : 0);
-        }
-        pages -= need;
-        done += span.len_bytes;
-    }
-    return done;
-}
-
-/* --- building --- */
-
-static int add_all(struct dd_sg_build *b, const struct map *m)
-{
-    struct dd_span span;
-    uint64_t done = 0;
-    int r = 0;
-
-    while (r == 0 && done < m->len_bytes &&
-           span_at(m->mdl, m->offset + done, m->len_bytes - done, &span)) {
-        r = dd_sg_add(b, &span);
-        done += span.len_bytes;
-    }
-    return r;
-}
-
-/* bytes of the first @cap elements */
-static uint64_t length_of(const struct dd_sg_elem *e, uint64_t cap)
-{
-    uint64_t sum = 0;
-
-    for (uint64_t i = 0; i < cap; i++) {
-        sum += e[i].length;
-    }
-    return sum;
-}
-
-/* at most @cap elements: m->len_bytes gets less until they fit. Elements written, or -ENOMEM ... */
-static int64_t build(struct dd_hal_adapter *ha, struct map *m, struct dd_sg_elem *elems,
-                     uint64_t cap)
-{
-    struct dd_sg_build b;
-    int r;
-
-    for (;;) {
-        dd_sg_begin(&b, &ha->dma, &m->x, elems, cap, 0);
-        r = add_all(&b, m);
-        if (r < 0) {
-            dd_sg_abort(&b);
-            return r;
-        }
-        if (!b.own) {
-            break;
-        }
-        m->len_bytes = length_of(b.elems, cap);
-        dd_sg_abort(&b);
-    }
-    m->x.regs = 0; /* the packet's registers are charged already */
-    dd_sg_finish(&b);
-    return (int64_t)b.count;
-}
-
-static void copy_chain(const struct map *m, bool in)
-{
-    struct dd_span span;
-    uint64_t done = 0;
-
-    while (done < m->len_bytes &&
-           span_at(m->mdl, m->offset + done, m->len_bytes - done, &span)) {
-        memcpy(in ? m->copy->va + done : span.host, in ? span.host : m->copy->va + done,
-               span.len_bytes);
-        done += span.len_bytes;
-    }
-}
-
-static int64_t build_copy(struct dd_hal_adapter *ha, struct map *m, struct dd_sg_elem *elem)
-{
-    struct dd_bounds any = {0, UINT64_MAX};
-
-    if (dd_bounds_common(ha, m->len_bytes, any, &m->copy) < 0) {
-        return -ENOMEM;
-    }
-    if (m->dir == DD_DIR_TO_DEVICE) {
-        copy_chain(m, true);
-    }
-    *elem = (struct dd_sg_elem){.address = m->copy->iova.v, .length = (uint32_t)m->len_bytes};
-    return 1;
-}
-
-static void map_end(struct map *m, bool copy_back)
-{
-    uint32_t left;
-
-    if (m->isa) {
-        (void)dd_isa_channel_finish(m->isa, copy_back && m->dir == DD_DIR_FROM_DEVICE, &left);
-    } else if (m->copy) {
-        dd_common_unmap(m->copy);
-        if (copy_back && m->dir == DD_DIR_FROM_DEVICE) {
-            copy_chain(m, false);
-        }
-        (void)dd_common_free(m->copy, NULL);
-    } else {
-        dd_xfer_end(&m->x, copy_back);
-    }
-    free(m);
-}
-
-static int64_t build_master(struct dd_hal_io *io, struct map *m, struct dd_sg_elem *elems,
-                            uint64_t cap)
-{
-    uint64_t want = m->len_bytes;
-    int64_t n = build(io->ha, m, elems, io->scatter_gather ? cap : 1);
-
-    if (n < 0 || io->scatter_gather || m->len_bytes == want) {
-        return n;
-    }
-    dd_xfer_end(&m->x, false);
-    m->len_bytes = want;
-    return build_copy(io->ha, m, elems);
-}
-
-static int64_t build_isa(struct dd_hal_io *io, struct map *m, struct dd_sg_elem *elem)
-{
-    struct dd_span span;
-    uint64_t bounced;
-    int r;
-
-    if (!span_at(m->mdl, m->offset, m->len_bytes, &span)) {
-        return -EINVAL;
-    }
-    span.len_bytes = dd_min_u64(span.len_bytes, io->ha->dma.max_bytes);
-    r = dd_isa_channel_start(io->isa, &span, m->dir, &bounced);
-    if (r < 0) {
-        return r;
-    }
-    m->isa = io->isa;
-    m->len_bytes = span.len_bytes;
-    *elem = (struct dd_sg_elem){
-        .address = (span.frames[span.offset_bytes >> DD_PAGE_SHIFT] << DD_PAGE_SHIFT) +
-                   (span.offset_bytes & DD_PAGE_MASK),
-        .length = (uint32_t)span.len_bytes,
-    };
-    return 1;
-}
 
 /* --- mapping --- */
 
@@ -225,20 +39,32 @@ struct transfer {
     PVOID done_context;
 };
 
-static struct map *map_new(struct dd_packet *p, const struct transfer *t)
+/* 1: it begins in the page where the mapping before it ends, which has a register already */
+static uint64_t shared_page(const struct dd_packet *p, const struct transfer *t)
 {
-    struct map *m = calloc(1, sizeof(*m));
+    const struct dd_mapping *last;
+
+    if (dd_list_empty(&p->maps)) {
+        return 0;
+    }
+    last = DD_LIST_ENTRY(p->maps.prev, struct dd_mapping, node);
+    return last->mdl == t->mdl && last->offset + last->len_bytes == t->offset &&
+           t->offset < t->mdl->ByteCount && ((t->mdl->ByteOffset + t->offset) & DD_PAGE_MASK) != 0;
+}
+
+static struct dd_mapping *map_new(struct dd_packet *p, const struct transfer *t)
+{
+    struct dd_mapping *m = calloc(1, sizeof(*m));
 
     if (m) {
         m->mdl = t->mdl;
         m->offset = t->offset;
         m->dir = t->write ? DD_DIR_TO_DEVICE : DD_DIR_FROM_DEVICE;
-        m->len_bytes = p->ha->io->isa
-                           ? t->len_bytes
-                           : fit_pages(t->mdl, t->offset, t->len_bytes, p->regs - p->used);
+        m->len_bytes = p->ha->io->isa ? t->len_bytes
+                                      : dd_mapping_fit(t->mdl, t->offset, t->len_bytes,
+                                                       p->regs - p->used + shared_page(p, t));
         m->x.dir = m->dir;
-        m->x.owner =
-            atomic_fetch_add_explicit(&p->ha->dev->numbers, 1, memory_order_relaxed) + 1;
+        m->x.owner = atomic_fetch_add_explicit(&p->ha->dev->numbers, 1, memory_order_relaxed) + 1;
     }
     return m;
 }
@@ -247,17 +73,18 @@ static struct map *map_new(struct dd_packet *p, const struct transfer *t)
 static int64_t map_locked(struct dd_packet *p, const struct transfer *t, uint64_t *ret_len)
 {
     struct dd_hal_io *io = p->ha->io;
-    struct map *m = map_new(p, t);
+    struct dd_mapping *m = map_new(p, t);
     int64_t n = -ENOMEM;
 
     if (m && (m->len_bytes > 0 || t->len_bytes == 0)) {
-        n = io->isa ? build_isa(io, m, t->elems) : build_master(io, m, t->elems, t->cap);
+        n = dd_mapping_build(io, m, t->elems, t->cap);
     }
     if (n < 0) {
         free(m);
         return n;
     }
     if (!io->isa && dd_chain_measure(m->mdl, m->offset, m->len_bytes, &m->pages) == 0) {
+        m->pages -= shared_page(p, t);
         p->used += m->pages;
     }
     p->done = t->done;
@@ -355,13 +182,12 @@ static NTSTATUS NTAPI map_transfer_ex(PDMA_ADAPTER DmaAdapter, PMDL Mdl, PVOID M
     }
     dd_hal_irql(io->ha, "MapTransferEx", PASSIVE_LEVEL, DISPATCH_LEVEL, DD_SITE());
     t.len_bytes = *Length;
-    t.elems = ScatterGatherBuffer
-                  ? (struct dd_sg_elem *)(void *)((uint8_t *)ScatterGatherBuffer +
-                                                  DD_LIST_HEADER_BYTES)
-                  : &one;
-    t.cap = ScatterGatherBuffer
-                ? (ScatterGatherBufferLength - DD_LIST_HEADER_BYTES) / sizeof(one)
-                : 1;
+    t.elems =
+        ScatterGatherBuffer
+            ? (struct dd_sg_elem *)(void *)((uint8_t *)ScatterGatherBuffer + DD_LIST_HEADER_BYTES)
+            : &one;
+    t.cap =
+        ScatterGatherBuffer ? (ScatterGatherBufferLength - DD_LIST_HEADER_BYTES) / sizeof(one) : 1;
     t.done = DmaCompletionRoutine;
     t.done_context = CompletionContext;
     n = map(io, MapRegisterBase, &t, &len, DD_SITE());
@@ -383,7 +209,7 @@ bool dd_packet_unmap_locked(struct dd_packet *p)
     bool some = false;
 
     while ((pos = dd_list_pop(&p->maps))) {
-        map_end(DD_LIST_ENTRY(pos, struct map, node), false);
+        dd_mapping_end(DD_LIST_ENTRY(pos, struct dd_mapping, node), false);
         some = true;
     }
     p->used = 0;
@@ -399,7 +225,7 @@ static bool take_maps_locked(struct dd_packet *p, const struct transfer *t,
     bool same = true;
 
     DD_LIST_EACH_SAFE(pos, tmp, &p->maps) {
-        struct map *m = DD_LIST_ENTRY(pos, struct map, node);
+        struct dd_mapping *m = DD_LIST_ENTRY(pos, struct dd_mapping, node);
 
         if (m->mdl == t->mdl && m->offset >= t->offset &&
             m->offset + m->len_bytes <= t->offset + t->len_bytes) {
@@ -427,7 +253,7 @@ static bool flush(struct dd_hal_io *io, const void *base, const struct transfer 
     }
     dd_mutex_unlock(&io->ha->dev->lock);
     while ((pos = dd_list_pop(&maps))) {
-        map_end(DD_LIST_ENTRY(pos, struct map, node), true);
+        dd_mapping_end(DD_LIST_ENTRY(pos, struct dd_mapping, node), true);
         some = true;
     }
     dd_hal_lower(irql);

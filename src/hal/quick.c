@@ -2,6 +2,8 @@
 /* Lists of the unchecked middle way: hal/quick.h. */
 #include "hal/quick.h"
 
+#include "dev/domain_ready.h"
+
 #include <stdlib.h>
 
 #define LIKELY(x)   __builtin_expect(!!(x), 1)
@@ -12,7 +14,7 @@
 #define SLAB_RECORDS 32u
 #define KEEP_RECORDS 128u
 #define KEEP_PAGES   32u
-#define CHUNK_PAGES  64u
+#define CHUNK_PAGES  512u
 #define RANGE_PAGES  8u /* a longer MDL takes the long way */
 /* what a stretch's count holds for the CPU that cuts it */
 #define HOLD      (1 << 20)
@@ -21,13 +23,14 @@
 /* a stretch of device pages */
 struct chunk {
     dd_iova iova;
-    uint32_t next, lists;
+    struct slot *slots; /* by page, up to end; the rest lies in the next leaf and is not used */
+    uint32_t next, end, lists;
     _Atomic int32_t out; /* lists that are out, and HOLD */
 };
 
 struct span {
-    dd_iova iova;
-    uint64_t len_bytes;
+    struct slot *slot;
+    uint32_t pages;
 };
 
 struct piece {
@@ -181,6 +184,12 @@ static __attribute__((noinline)) bool chunk_more(struct dd_quick *q, struct cpu_
         return false;
     }
     ch->next = ch->lists = 0;
+    ch->end = dd_ready_leaf(ch->iova.v) < CHUNK_PAGES ? dd_ready_leaf(ch->iova.v) : CHUNK_PAGES;
+    if (ch->end < CHUNK_PAGES / 2) { /* the larger part */
+        ch->next = ch->end;
+        ch->end = CHUNK_PAGES;
+    }
+    ch->slots = dd_ready_slot(dev->domain, ch->iova.v + ((uint64_t)ch->next << DD_PAGE_SHIFT)) - ch->next;
     atomic_init(&ch->out, HOLD);
     c->chunk = ch;
     return true;
@@ -209,43 +218,48 @@ static inline void element_set(struct dd_sg_elem *e, uint64_t address, uint64_t 
     e->reserved = 0;
 }
 
-/* one MDL, a run of RAM, at the next pages of the stretch; device pages used, or 0: not for us */
-static uint32_t map_span(struct dd_quick *q, const struct chunk *ch, uint32_t next, PMDL mdl,
-                         uint64_t n, enum dd_dir dir, uint64_t owner, struct span *ret_span)
+/* one MDL, a run of RAM, at the next pages of the stretch; false: not for us */
+static inline __attribute__((always_inline)) bool map_span(struct dd_ram *ram, struct chunk *ch,
+                                                           PMDL mdl, uint64_t n, enum dd_dir dir,
+                                                           uint64_t owner, struct span *span,
+                                                           struct dd_sg_elem *e)
 {
-    struct dd_dma_device *dev = &q->ha->dev->core;
     uint64_t phys = (*(const dd_frame *)dd_mdl_frames(mdl) << DD_PAGE_SHIFT) + mdl->ByteOffset;
-    uint64_t pages = ((phys & DD_PAGE_MASK) + n + DD_PAGE_MASK) >> DD_PAGE_SHIFT;
+    uint64_t offset = phys & DD_PAGE_MASK, pages = (offset + n + DD_PAGE_MASK) >> DD_PAGE_SHIFT;
     uint8_t *host;
 
     if (UNLIKELY((mdl->MdlFlags & DD_MDL_RUN) == 0 || pages > RANGE_PAGES)) {
-        return 0;
+        return false;
     }
-    host = dd_ram_at(dev->ram, (dd_phys){phys}, n);
+    host = dd_ram_at(ram, (dd_phys){phys}, n);
     if (UNLIKELY(!host)) {
-        return 0;
+        return false;
     }
-    ret_span->iova.v = ch->iova.v + ((uint64_t)next << DD_PAGE_SHIFT) + (phys & DD_PAGE_MASK);
-    ret_span->len_bytes = n;
-    dd_domain_map_ready(dev->domain, ret_span->iova, host, n, dir, owner);
-    return (uint32_t)pages + 1;
+    element_set(e, ch->iova.v + ((uint64_t)ch->next << DD_PAGE_SHIFT) + offset, n);
+    span->slot = ch->slots + ch->next;
+    span->pages = (uint32_t)pages;
+    ch->next += (uint32_t)pages + 1; /* also when the list fails: a page that was mapped rests */
+    dd_ready_map(span->slot, host, n, dir, owner);
+    return true;
 }
 
-static void unmap_spans(struct dd_quick *q, const struct record *r)
+static inline void unmap_spans(const struct record *r)
 {
     for (uint32_t i = 0; i < r->count; i++) {
-        dd_domain_unmap_ready(q->ha->dev->core.domain, r->spans[i].iova, r->spans[i].len_bytes);
+        dd_ready_unmap(r->spans[i].slot, r->spans[i].pages);
     }
 }
 
-static bool build_mapped(struct dd_quick *q, struct cpu_part *c, struct record *r, PMDL mdl,
-                         uint64_t left, enum dd_dir dir, struct dd_sg_elem *e, uint64_t room)
+static __attribute__((noinline)) bool build_mapped(struct dd_quick *q, struct cpu_part *c,
+                                                   struct record *r, PMDL mdl,
+                         uint64_t left, enum dd_dir dir, struct dd_sg_elem *e,
+                         const struct dd_sg_elem *limit)
 {
     struct chunk *ch = c->chunk;
+    struct span *span = r->spans;
     uint64_t owner;
 
-    r->count = 0;
-    if (UNLIKELY(!ch || ch->next > CHUNK_PAGES - SPANS_MAX * (RANGE_PAGES + 1))) {
+    if (UNLIKELY(!ch || ch->next + SPANS_MAX * (RANGE_PAGES + 1) > ch->end)) {
         if (!chunk_more(q, c)) {
             return false;
         }
@@ -254,24 +268,21 @@ static bool build_mapped(struct dd_quick *q, struct cpu_part *c, struct record *
     owner = number_next(q, c);
     for (; left > 0 && mdl; mdl = mdl->Next) {
         uint64_t n = dd_min_u64(mdl->ByteCount, left);
-        uint32_t used;
 
         if (n == 0) {
             continue;
         }
-        used = r->count < SPANS_MAX && r->count < room
-                   ? map_span(q, ch, ch->next, mdl, n, dir, owner, &r->spans[r->count])
-                   : 0;
-        if (UNLIKELY(used == 0)) {
+        if (UNLIKELY(span == r->spans + SPANS_MAX || e + 1 > limit ||
+                     !map_span(q->ha->dev->core.ram, ch, mdl, n, dir, owner, span, e))) {
             break;
         }
-        ch->next += used; /* also when the list fails: a page that was mapped rests */
-        element_set(e++, r->spans[r->count].iova.v, n);
-        r->count++;
+        span++;
+        e++;
         left -= n;
     }
+    r->count = (uint32_t)(span - r->spans);
     if (UNLIKELY(left > 0 || r->count == 0)) {
-        unmap_spans(q, r);
+        unmap_spans(r);
         return false;
     }
     r->chunk = ch;
@@ -345,7 +356,7 @@ static bool shape_add(struct shape *s, uint64_t address, uint64_t n)
     if (address == s->end) { /* below 64 KiB and some: no element becomes too long */
         s->last->length += (uint32_t)n;
     } else {
-        if (UNLIKELY(s->last + 1 >= s->limit)) {
+        if (UNLIKELY(s->last + 2 > s->limit)) {
             return false;
         }
         element_set(++s->last, address, n);
@@ -376,10 +387,11 @@ static bool bounce_mdl(struct dd_quick *q, struct cpu_part *c, struct record *r,
     return true;
 }
 
-static bool build_bounced(struct dd_quick *q, struct cpu_part *c, struct record *r, PMDL mdl,
-                          uint64_t left, struct dd_sg_elem *e, uint64_t room, uint64_t *ret_elements)
+static __attribute__((noinline)) bool build_bounced(struct dd_quick *q, struct cpu_part *c, struct record *r, PMDL mdl,
+                          uint64_t left, struct dd_sg_elem *e, const struct dd_sg_elem *limit,
+                          uint32_t *ret_elements)
 {
-    struct shape s = {e - 1, e + room, 0};
+    struct shape s = {e - 1, limit, 0};
 
     r->count = 0;
     r->bounced = left;
@@ -396,7 +408,7 @@ static bool build_bounced(struct dd_quick *q, struct cpu_part *c, struct record 
         return false;
     }
     dd_mapreg_charge(&q->ha->dev->core.regs, r->count);
-    *ret_elements = (uint64_t)(s.last + 1 - e);
+    *ret_elements = (uint32_t)(s.last + 1 - e);
     return true;
 }
 
@@ -408,21 +420,22 @@ bool dd_quick_build(struct dd_quick *q, unsigned cpu, PMDL mdl, uint64_t len_byt
     struct cpu_part *c = &q->cpu[cpu];
     struct dd_hal_cpu *counters = &q->ha->dev->cpu[cpu];
     struct record *r = c->free;
-    uint64_t room, elements;
+    const struct dd_sg_elem *limit;
+    uint32_t elements;
 
     if (UNLIKELY(size_bytes < DD_LIST_HEADER_BYTES || (!r && !records_more(q, c)))) {
         return false;
     }
     r = c->free;
     r->to_device = (dir & DD_DIR_TO_DEVICE) != 0;
-    room = (size_bytes - DD_LIST_HEADER_BYTES) / sizeof(struct dd_sg_elem);
+    limit = (const struct dd_sg_elem *)(const void *)((const uint8_t *)list + size_bytes);
     if (q->translated) {
         r->bounced = 0;
-        if (!build_mapped(q, c, r, mdl, len_bytes, dir, elements_of(list), room)) {
+        if (!build_mapped(q, c, r, mdl, len_bytes, dir, elements_of(list), limit)) {
             return false;
         }
         elements = r->count;
-    } else if (!build_bounced(q, c, r, mdl, len_bytes, elements_of(list), room, &elements)) {
+    } else if (!build_bounced(q, c, r, mdl, len_bytes, elements_of(list), limit, &elements)) {
         return false;
     }
     c->free = r->next;
@@ -456,7 +469,7 @@ static void record_end(struct record *r, unsigned cpu, bool copy)
     struct dd_hal_cpu *counters = &q->ha->dev->cpu[cpu];
 
     if (q->translated) {
-        unmap_spans(q, r);
+        unmap_spans(r);
         chunk_drop(q, r->chunk, 1);
     } else {
         if (copy && !r->to_device) {
@@ -492,7 +505,8 @@ static bool allowed(const struct dd_hal_adapter *ha)
         return false;
     }
     if (ha->dev->core.translated) {
-        return p->iommu == DD_DOMAIN_STRICT && p->bounce != DD_BOUNCE_ALWAYS &&
+        return dd_domain_get_mode(ha->dev->core.domain) == DD_DOMAIN_STRICT &&
+               p->bounce != DD_BOUNCE_ALWAYS &&
                ha->dma.reach >= DD_IOVA_BASE + (64ull << 20);
     }
     return p->bounce == DD_BOUNCE_ALWAYS;

@@ -18,9 +18,9 @@
 
 #include "hal/hal.h"
 
-/* SCATTER_GATHER_LIST.Reserved: the list's record, marked. Lists with a struct dd_hal_list have bit
- * 0 */
-#define DD_QUICK_MARK ((ULONG_PTR)4)
+/* SCATTER_GATHER_LIST.Reserved: the list's record, marked. Odd, as every list with a record; those
+ * with a struct dd_hal_list have bit 0 alone */
+#define DD_QUICK_MARK ((ULONG_PTR)5)
 
 struct dd_quick;
 

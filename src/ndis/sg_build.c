@@ -95,7 +95,8 @@ NDIS_STATUS NdisBuildScatterGatherList(NDIS_HANDLE NdisHandle,
     a = dd_adapter_of(NdisHandle, DD_SITE());
     sg = a ? dd_sg_first(a) : NULL;
     if (!sg) {
-        dd_bad_object(NdisHandle, "NdisBuildScatterGatherList without a scatter/gather registration",
+        dd_bad_object(NdisHandle,
+                      "NdisBuildScatterGatherList without a scatter/gather registration",
                       DD_SITE());
         return NDIS_STATUS_FAILURE;
     }
@@ -152,9 +153,10 @@ VOID NdisFreeScatterGatherList(NDIS_HANDLE NdisHandle, PSCATTER_GATHER_LIST Scat
             .obj = ScatterGatherListBuffer, .obj2 = l ? l->rq.obj : NULL, .obj3 = NdisHandle,
             .a = irql, .b = number, .c = changed);
     if (l && l->rq.dir == DD_DIR_TO_DEVICE && !WriteToDevice) {
-        dd_bad_object(ScatterGatherListBuffer,
-                      "NdisFreeScatterGatherList with WriteToDevice FALSE of a list the device reads",
-                      DD_SITE());
+        dd_bad_object(
+            ScatterGatherListBuffer,
+            "NdisFreeScatterGatherList with WriteToDevice FALSE of a list the device reads",
+            DD_SITE());
     }
     if (l) {
         dd_hal_list_put(l);

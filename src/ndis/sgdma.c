@@ -18,18 +18,27 @@
  *
  * The fast path: lists are only the addresses of frames, the caller's buffer suffices, nobody
  * listens. It takes no lock, allocates nothing and reads each frame once. Its lists carry 0 or, when
- * the device writes, 2 in the list's reserved word; lists with a record (src/hal) carry an odd one.
+ * the device writes, 2 in the list's reserved word; lists with a record (src/hal) carry an odd one,
+ * also those that are mapped or bounced where nobody listens (hal/quick.h).
  * A list of one or two elements that the device reads, which is what a send is, has a path of its
  * own: straight code, and one counter for all that is told of it.
  */
 #include "ndis/sgdma.h"
 
 #include "dma/identity.h"
+#include "hal/quick.h"
 
 #define LIKELY(x)      __builtin_expect(!!(x), 1)
 #define UNLIKELY(x)    __builtin_expect(!!(x), 0)
 #define ROOM_FOR_TWO   (DD_LIST_HEADER_BYTES + 2 * sizeof(struct dd_sg_elem))
 #define FROM_DEVICE    ((ULONG_PTR)2)
+
+/* out of line, with the arguments where the caller has them */
+#if defined(__clang__)
+#define SAME_CALL __attribute__((noinline))
+#else
+#define SAME_CALL __attribute__((noinline, noclone))
+#endif
 
 /* lists of this handle are plain. Where somebody listens no handle is trusted, perhaps it is none
  */
@@ -78,9 +87,8 @@ static inline uint64_t last_of(const NET_BUFFER *nb)
     return list_bytes(nb) - 1;
 }
 
-/* two runs that are not adjacent, into room for two elements; false: it is something else */
-static inline __attribute__((always_inline)) bool two_runs(const struct dd_sg_handle *sg,
-                                                           const NET_BUFFER *nb,
+/* two runs that are not adjacent, all RAM in reach (a run is RAM: src/nt/mdl.c), into room for two elements; false: it is something else */
+static inline __attribute__((always_inline)) bool two_runs(const NET_BUFFER *nb,
                                                            struct dd_sg_elem *e)
 {
     PMDL mdl = nb->CurrentMdl;
@@ -98,11 +106,11 @@ static inline __attribute__((always_inline)) bool two_runs(const struct dd_sg_ha
     last -= n;
     addr += n;
     mdl = mdl->Next;
-    if (UNLIKELY(addr > sg->max_end || !is_run(mdl) || mdl->ByteCount <= last)) {
+    if (UNLIKELY(!is_run(mdl) || mdl->ByteCount <= last)) {
         return false;
     }
     n = run_address(mdl);
-    if (UNLIKELY(n == addr || n + last >= sg->max_end)) {
+    if (UNLIKELY(n == addr)) {
         return false;
     }
     element_set(e + 1, n, last + 1);
@@ -193,17 +201,38 @@ static inline NDIS_STATUS plain_ready(struct dd_sg_handle *sg, SCATTER_GATHER_LI
     return NDIS_STATUS_SUCCESS;
 }
 
-/* not two runs */
-static __attribute__((noinline)) NDIS_STATUS fast_send(struct dd_sg_handle *sg, PNET_BUFFER nb,
-                                                       PVOID context, ULONG flags, PVOID buffer,
-                                                       ULONG size_bytes)
+/* not two runs into a good buffer. Its arguments are those of the call: nothing moves on the way */
+static SAME_CALL NDIS_STATUS fast_other(struct dd_sg_handle *sg, PNET_BUFFER nb, PVOID context,
+                                        ULONG flags, SCATTER_GATHER_LIST *list, ULONG size_bytes)
 {
     int cpu = dd_cpu_at_dispatch();
 
-    if (LIKELY(cpu >= 0 && one_run(sg, nb, elements_of(buffer)))) {
-        return plain_ready(sg, buffer, 1, context, (unsigned)cpu);
+    if (UNLIKELY(!list || ((uintptr_t)list & 7) != 0)) {
+        return long_allocate(sg, nb, context, (uint64_t)size_bytes << 32 | flags, list, NULL);
     }
-    return fast_allocate(sg, nb, context, flags, buffer, size_bytes);
+    if (LIKELY(flags == NDIS_SG_LIST_WRITE_TO_DEVICE && size_bytes >= ROOM_FOR_TWO && cpu >= 0 &&
+               one_run(sg, nb, elements_of(list)))) {
+        return plain_ready(sg, list, 1, context, (unsigned)cpu);
+    }
+    return fast_allocate(sg, nb, context, flags, list, size_bytes);
+}
+
+/* mapped or bounced (hal/quick.h) */
+static SAME_CALL NDIS_STATUS quick_allocate(struct dd_sg_handle *sg, PNET_BUFFER nb, PVOID context,
+                                            ULONG flags, SCATTER_GATHER_LIST *list,
+                                            ULONG size_bytes)
+{
+    enum dd_dir dir =
+        (flags & NDIS_SG_LIST_WRITE_TO_DEVICE) != 0 ? DD_DIR_TO_DEVICE : DD_DIR_FROM_DEVICE;
+    int cpu = dd_cpu_at_dispatch();
+
+    if (UNLIKELY(cpu < 0 || !list || ((uintptr_t)list & 7) != 0 ||
+                 !dd_quick_build(sg->hal->quick, (unsigned)cpu, nb->CurrentMdl, list_bytes(nb), dir,
+                                 list, size_bytes))) {
+        return long_allocate(sg, nb, context, (uint64_t)size_bytes << 32 | flags, list, NULL);
+    }
+    sg->process(sg->pdo_argument, sg->reserved_argument, list, context);
+    return NDIS_STATUS_SUCCESS;
 }
 
 /* @list was built by the fast path */
@@ -304,10 +333,24 @@ static __attribute__((noinline)) void long_free(NDIS_HANDLE h, PSCATTER_GATHER_L
             .obj = list, .obj2 = nb, .obj3 = h, .a = before, .b = number, .c = changed);
     if (l) {
         dd_hal_list_put(l);
+    } else if (sg && list && !dev->checked && dd_quick_is(list->Reserved)) {
+        dd_quick_put(list->Reserved, dd_cpu_current());
     } else if (sg && list && !dev->checked) {
         fast_free(sg, list, dd_cpu_current());
     }
     dd_hal_lower(irql);
+}
+
+/* nobody listens, so no call site is needed */
+static SAME_CALL void other_free(struct dd_sg_handle *sg, PSCATTER_GATHER_LIST list, PNET_BUFFER nb)
+{
+    int cpu = dd_cpu_at_dispatch();
+
+    if (LIKELY(sg && list && sg->word == DD_SG_QUICK && dd_quick_is(list->Reserved) && cpu >= 0)) {
+        dd_quick_put(list->Reserved, (unsigned)cpu);
+    } else {
+        long_free(sg, list, nb, NULL);
+    }
 }
 
 /*
@@ -323,17 +366,23 @@ NDIS_STATUS NdisMAllocateNetBufferSGList(NDIS_HANDLE NdisMiniportDmaHandle, PNET
     SCATTER_GATHER_LIST *list = ScatterGatherListBuffer;
     int cpu;
 
-    if (is_fast(sg) && LIKELY(list && ((uintptr_t)list & 7) == 0)) {
-        if (LIKELY(Flags == NDIS_SG_LIST_WRITE_TO_DEVICE &&
-                   ScatterGatherListBufferSize >= ROOM_FOR_TWO)) {
-            if (LIKELY(two_runs(sg, NetBuffer, elements_of(list))) &&
-                LIKELY((cpu = dd_cpu_at_dispatch()) >= 0)) {
-                return plain_ready(sg, list, 2, Context, (unsigned)cpu);
-            }
-            return fast_send(sg, NetBuffer, Context, NDIS_SG_LIST_WRITE_TO_DEVICE, list,
-                             ScatterGatherListBufferSize);
+    if (is_fast(sg)) {
+        if (UNLIKELY(!list || ((uintptr_t)list & 7) != 0 || Flags != NDIS_SG_LIST_WRITE_TO_DEVICE ||
+                     ScatterGatherListBufferSize < ROOM_FOR_TWO)) {
+            return fast_other(sg, NetBuffer, Context, Flags, list, ScatterGatherListBufferSize);
         }
-        return fast_allocate(sg, NetBuffer, Context, Flags, list, ScatterGatherListBufferSize);
+        if (LIKELY(two_runs(NetBuffer, elements_of(list))) &&
+            LIKELY((cpu = dd_cpu_at_dispatch()) >= 0)) {
+            return plain_ready(sg, list, 2, Context, (unsigned)cpu);
+        }
+        return fast_other(sg, NetBuffer, Context, NDIS_SG_LIST_WRITE_TO_DEVICE, list,
+                          ScatterGatherListBufferSize);
+    }
+    if (!dd_seam_listening() && sg && sg->word == DD_SG_QUICK) {
+        return quick_allocate(sg, NetBuffer, Context, Flags, list, ScatterGatherListBufferSize);
+    }
+    if (!dd_seam_listening() && sg && sg->word == DD_SG_FAST_LOW) {
+        return fast_other(sg, NetBuffer, Context, Flags, list, ScatterGatherListBufferSize);
     }
     return long_allocate(sg, NetBuffer, Context,
                          (uint64_t)ScatterGatherListBufferSize << 32 | Flags,
@@ -346,10 +395,14 @@ VOID NdisMFreeNetBufferSGList(NDIS_HANDLE NdisMiniportDmaHandle, PSCATTER_GATHER
     struct dd_sg_handle *sg = NdisMiniportDmaHandle;
     int cpu;
 
-    if (is_fast(sg) && LIKELY(pSGL && pSGL->Reserved == 0) &&
+    if (UNLIKELY(dd_seam_listening())) {
+        long_free(sg, pSGL, NetBuffer, DD_SITE());
+        return;
+    }
+    if (LIKELY(sg && pSGL && sg->word == DD_SG_FAST && pSGL->Reserved == 0) &&
         LIKELY((cpu = dd_cpu_at_dispatch()) >= 0)) {
         sg->cpu[cpu].plain_freed++;
         return;
     }
-    long_free(sg, pSGL, NetBuffer, DD_SITE());
+    other_free(sg, pSGL, NetBuffer);
 }

@@ -170,7 +170,12 @@ static void handle_fill(struct dd_sg_handle *sg, struct dd_adapter *a,
     sg->shared_complete = d->SharedMemAllocateCompleteHandler;
     sg->pdo_argument = checked ? DD_POISON_PDO : a->pdo;
     sg->reserved_argument = checked ? DD_POISON_RESERVED : NULL;
-    sg->word = !fast ? DD_SG_LIVE : sg->hal->quick ? DD_SG_QUICK : DD_SG_FAST;
+    sg->word = DD_SG_LIVE;
+    if (fast && sg->hal->quick) {
+        sg->word = DD_SG_QUICK;
+    } else if (fast) {
+        sg->word = dd_ram_phys_end(a->ram) <= sg->max_end ? DD_SG_FAST : DD_SG_FAST_LOW;
+    }
 }
 
 static struct dd_sg_handle *handle_new(struct dd_adapter *a, const NDIS_SG_DMA_DESCRIPTION *d,

@@ -7,16 +7,12 @@
  *
  * What the pages leave open, and what Drydock does (ndis6-sgdma 2.11):
  *
- *   without CONTIGUOUS     pieces, when the caller's list has room for them all; else one range, which
- *                          is a list of one
- *   no room for one element
- *                          NDIS_STATUS_INVALID_PARAMETER
- *   another queue than the default one
- *                          NDIS_STATUS_INVALID_PARAMETER: no queue is ever allocated here
- *   VPortId, PreferredNode no effect
- *   SharedMemoryHandle     the allocation handle
- *   a provider             there are no virtual switch drivers here: NDIS itself provides
- *   over a DMA channel     one range, that the channel reaches
+ *   without CONTIGUOUS     pieces, when the caller's list has room for them all; else one range,
+ * which is a list of one no room for one element NDIS_STATUS_INVALID_PARAMETER another queue than
+ * the default one NDIS_STATUS_INVALID_PARAMETER: no queue is ever allocated here VPortId,
+ * PreferredNode no effect SharedMemoryHandle     the allocation handle a provider             there
+ * are no virtual switch drivers here: NDIS itself provides over a DMA channel     one range, that
+ * the channel reaches
  */
 #include "ndis/sgdma.h"
 

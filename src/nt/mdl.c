@@ -50,7 +50,7 @@ static void fill_frames(PMDL mdl)
 
     for (ULONG i = 0; i < n; i++) {
         frames[i] = frame_of(ram, (char *)mdl->StartVa + (size_t)i * DD_PAGE_BYTES);
-        run = run && frames[i] == frames[0] + i;
+        run = run && frames[i] == frames[0] + i && frames[i] < DD_PFN_NOT_RAM;
     }
     mdl->MdlFlags = (CSHORT)((mdl->MdlFlags & ~DD_MDL_RUN) | (run ? DD_MDL_RUN : 0));
 }
@@ -218,7 +218,7 @@ static void copy_frames(PMDL target, PMDL source, size_t skip_pages, size_t page
 
     for (size_t i = 0; i < pages; i++) {
         to[i] = from[i];
-        run = run && to[i] == to[0] + i;
+        run = run && to[i] == to[0] + i && to[i] < DD_PFN_NOT_RAM;
     }
     target->MdlFlags = (CSHORT)(MDL_PARTIAL | (run ? DD_MDL_RUN : 0));
 }

@@ -19,10 +19,8 @@ static bool owner_is_possible(uintptr_t value)
     return dd_ctx_is_valid((const void *)owner);
 }
 
-static void note_acquired(PKSPIN_LOCK lock)
+static void note_acquired(struct dd_ctx *ctx, PKSPIN_LOCK lock)
 {
-    struct dd_ctx *ctx = dd_self()->ctx;
-
     if (ctx == NULL) {
         return;
     }
@@ -33,12 +31,15 @@ static void note_acquired(PKSPIN_LOCK lock)
     ctx->spin_count++;
 }
 
-static void note_released(PKSPIN_LOCK lock)
+static void note_released(struct dd_ctx *ctx, PKSPIN_LOCK lock)
 {
-    struct dd_ctx *ctx = dd_self()->ctx;
     unsigned listed, i;
 
     if (ctx == NULL || ctx->spin_count == 0) {
+        return;
+    }
+    if (ctx->spin_count <= DD_SPINS_MAX && ctx->spins[ctx->spin_count - 1].lock == lock) {
+        ctx->spin_count--; /* the last one, as nearly always */
         return;
     }
     listed = ctx->spin_count < DD_SPINS_MAX ? ctx->spin_count : DD_SPINS_MAX;
@@ -77,37 +78,49 @@ static void check_contended(PKSPIN_LOCK lock, uintptr_t me, const void *site)
 
 _Static_assert(sizeof(KSPIN_LOCK) == sizeof(uintptr_t), "an owner word fits");
 
+/* dd_word_me(), of a context that is known */
+static uintptr_t me_of(struct dd_ctx *ctx)
+{
+    return ctx != NULL ? (uintptr_t)ctx : dd_word_me();
+}
+
 void dd_spin_acquire(PKSPIN_LOCK lock, const void *site)
 {
-    uintptr_t *word = (uintptr_t *)(void *)lock, me = dd_word_me();
+    uintptr_t *word = (uintptr_t *)(void *)lock;
+    struct dd_ctx *ctx = dd_ctx_self();
+    uintptr_t me = me_of(ctx);
 
     if (!dd_word_try(word, me)) {
         check_contended(lock, me, site);
         dd_word_lock(word, me);
     }
-    note_acquired(lock);
+    note_acquired(ctx, lock);
 }
 
 bool dd_spin_try(PKSPIN_LOCK lock, const void *site)
 {
+    struct dd_ctx *ctx = dd_ctx_self();
+
     (void)site;
-    if (!dd_word_try((uintptr_t *)(void *)lock, dd_word_me())) {
+    if (!dd_word_try((uintptr_t *)(void *)lock, me_of(ctx))) {
         return false;
     }
-    note_acquired(lock);
+    note_acquired(ctx, lock);
     return true;
 }
 
 void dd_spin_release(PKSPIN_LOCK lock, const void *site)
 {
-    uintptr_t *word = (uintptr_t *)(void *)lock, me = dd_word_me();
+    uintptr_t *word = (uintptr_t *)(void *)lock;
+    struct dd_ctx *ctx = dd_ctx_self();
+    uintptr_t me = me_of(ctx);
     uintptr_t owner = dd_word_owner(__atomic_load_n(word, __ATOMIC_RELAXED));
 
     if (owner != me) {
         lock_bad(lock, owner == 0 ? DD_LOCK_NOT_HELD : DD_LOCK_NOT_OWNER, site);
         return;
     }
-    note_released(lock);
+    note_released(ctx, lock);
     dd_word_unlock(word, me);
 }
 

@@ -2,6 +2,7 @@
 /* What happens while traffic runs: events at their times, counters for the watcher, the end. */
 #include "run/runner.h"
 
+#include "base/check.h"
 #include "base/clock.h"
 
 #include <string.h>
@@ -239,7 +240,19 @@ static uint64_t do_due(struct dd_runner *r, uint64_t now_ns)
     return next;
 }
 
-/* everything came to rest: all sends back, nothing on the wire for the settle time */
+/* the driver works on what came from the wire: frames may still be in its ring */
+static void note_activity(struct dd_runner *r)
+{
+    const struct dd_shared_counters *c = &r->shared->counters;
+    uint64_t sum = c->receive_nbls + c->receive_returned + c->interrupts + c->dpcs;
+
+    if (sum != r->activity) {
+        r->activity = sum;
+        r->active_ns = dd_clock_ns();
+    }
+}
+
+/* everything came to rest: all sends back, wire and driver idle for the settle time */
 static bool settled(struct dd_runner *r)
 {
     struct dd_wire_stats w;
@@ -249,7 +262,7 @@ static bool settled(struct dd_runner *r)
         return false;
     }
     dd_wire_get_stats(dd_platform_wire(r->platform), &w);
-    quiet = dd_clock_ns() - w.last_activity_ns;
+    quiet = dd_clock_ns() - dd_max_u64(w.last_activity_ns, r->active_ns);
     return w.source_done && w.waiting == 0 && quiet >= (uint64_t)(r->plan.settings.settle_s * 1e9);
 }
 
@@ -278,6 +291,7 @@ void dd_runner_traffic(struct dd_runner *r)
         uint64_t now = dd_clock_ns() - r->traffic_start_ns, next = do_due(r, now);
 
         dd_runner_publish(r);
+        note_activity(r);
         now = dd_clock_ns() - r->traffic_start_ns;
         if (r->plan.duration_ns ? now >= r->plan.duration_ns : next == UINT64_MAX && settled(r)) {
             return;

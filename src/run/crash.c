@@ -22,6 +22,7 @@
 #define CAPTURE_SIGNAL (SIGRTMIN + 3)
 
 static struct dd_shared *shared;
+static struct dd_runner *runner;
 static _Atomic(uint32_t) captured;
 
 /* a frame pointer is followed while it climbs in steps a real stack makes */
@@ -105,6 +106,7 @@ static void on_fatal(int sig, siginfo_t *info, void *uc)
     shared->fault_address = (uint64_t)(uintptr_t)info->si_addr;
     dd_shared_set_end(shared, DD_END_CRASH, NULL); /* before the stack: that may fail */
     capture_context(uc);
+    dd_runner_rescue(runner);
     _exit(1);
 }
 
@@ -127,19 +129,20 @@ static void on_sanitizer_death(void)
     dd_shared_set_end(shared, DD_END_CRASH,
                       "a sanitizer ended the driver; its report is on standard error");
     dd_crash_capture(shared);
+    dd_runner_rescue(runner);
 }
 
-int dd_crash_install(struct dd_shared *s)
+int dd_crash_install(struct dd_runner *r)
 {
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
     struct sigaction a = {.sa_sigaction = on_fatal,
                           .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
-
     static char stack[DD_THREAD_SIGNAL_STACK_BYTES];
     const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof(stack)};
     void *first[1];
 
-    shared = s;
+    runner = r;
+    shared = r->shared;
     if (__sanitizer_set_death_callback) {
         __sanitizer_set_death_callback(on_sanitizer_death);
     }

@@ -68,20 +68,86 @@ void dd_edge_free(struct dd_edge *e)
     if (e->nb_pool) {
         NdisFreeNetBufferPool(e->nb_pool);
     }
+    dd_shape_free(e->config.ram, atomic_exchange(&e->returned, NULL));
+    dd_shape_free(e->config.ram, e->spare);
     dd_mutex_done(&e->hold_lock);
     free(e);
 }
 
+/* --- data --- */
+
+static size_t longest_frame(const struct dd_pcap *p)
+{
+    size_t longest = 0;
+
+    for (size_t i = 0; i < p->count; i++) {
+        longest = p->frames[i].len_bytes > longest ? p->frames[i].len_bytes : longest;
+    }
+    return longest;
+}
+
+static int data_get(struct dd_edge *e, const struct dd_frame *f, struct dd_shaped *ret_shaped)
+{
+    const struct dd_edge_config *c = &e->config;
+    PMDL mdl;
+
+    if (!e->reuse) {
+        return dd_shape_frame(c->ram, c->settings, &e->rng, f->bytes, f->len_bytes, ret_shaped);
+    }
+    if (!e->spare) {
+        e->spare = atomic_exchange_explicit(&e->returned, NULL, memory_order_acquire);
+    }
+    mdl = e->spare;
+    if (!mdl) {
+        return dd_shape_flat(c->ram, c->settings, f->bytes, f->len_bytes, e->data_bytes,
+                             ret_shaped);
+    }
+    e->spare = mdl->Next;
+    dd_shape_again(mdl, f->bytes, f->len_bytes, ret_shaped);
+    return 0;
+}
+
+/* data that came back: collected first, so that a chain of completions costs one exchange */
+struct back {
+    PMDL first, last;
+};
+
+static void data_put(struct dd_edge *e, PMDL chain, struct back *back)
+{
+    if (!e->reuse || !chain || chain->Next) {
+        dd_shape_free(e->config.ram, chain);
+        return;
+    }
+    chain->Next = back->first;
+    back->first = chain;
+    if (!back->last) {
+        back->last = chain;
+    }
+}
+
+static void data_put_back(struct dd_edge *e, const struct back *back)
+{
+    PMDL old = atomic_load_explicit(&e->returned, memory_order_relaxed);
+
+    if (!back->first) {
+        return;
+    }
+    do {
+        back->last->Next = old;
+    } while (!atomic_compare_exchange_weak_explicit(&e->returned, &old, back->first,
+                                                    memory_order_release, memory_order_relaxed));
+}
+
 /* --- one NET_BUFFER_LIST --- */
 
-static void free_nbl(struct dd_edge *e, PNET_BUFFER_LIST nbl)
+static void free_nbl(struct dd_edge *e, PNET_BUFFER_LIST nbl, struct back *back)
 {
     PNET_BUFFER nb = NET_BUFFER_LIST_FIRST_NB(nbl), next;
 
-    dd_shape_free(e->config.ram, NET_BUFFER_FIRST_MDL(nb));
+    data_put(e, NET_BUFFER_FIRST_MDL(nb), back);
     for (nb = NET_BUFFER_NEXT_NB(nb); nb; nb = next) {
         next = NET_BUFFER_NEXT_NB(nb);
-        dd_shape_free(e->config.ram, NET_BUFFER_FIRST_MDL(nb));
+        data_put(e, NET_BUFFER_FIRST_MDL(nb), back);
         NdisFreeNetBuffer(nb);
     }
     NET_BUFFER_NEXT_NB(NET_BUFFER_LIST_FIRST_NB(nbl)) = NULL;
@@ -124,12 +190,11 @@ static PNET_BUFFER_LIST next_nbl(struct dd_edge *e)
 
     for (unsigned i = 0; i < e->config.settings->nb_per_nbl && e->next < p->count * e->config.loop;
          i++) {
-        const struct dd_frame *f = &p->frames[e->next % p->count];
+        const struct dd_frame *f = &p->frames[e->at];
         struct dd_shaped s;
         bool ok;
 
-        if (dd_shape_frame(e->config.ram, e->config.settings, &e->rng, f->bytes, f->len_bytes, &s) <
-            0) {
+        if (data_get(e, f, &s) < 0) {
             break;
         }
         if (!nbl) {
@@ -144,6 +209,7 @@ static PNET_BUFFER_LIST next_nbl(struct dd_edge *e)
             break;
         }
         e->next++;
+        e->at = e->at + 1 == p->count ? 0 : e->at + 1;
     }
     return nbl;
 }
@@ -190,16 +256,16 @@ static PNET_BUFFER_LIST next_chain(struct dd_edge *e, uint64_t *ret_count)
     return first;
 }
 
-/* protocols send at PASSIVE_LEVEL without the flag and at DISPATCH_LEVEL with it */
+/* Protocols send at PASSIVE_LEVEL without the flag and at DISPATCH_LEVEL with it. We are at
+ * DISPATCH_LEVEL, where NET_BUFFER_LISTs are cheap. */
 static void send_chain(struct dd_edge *e, PNET_BUFFER_LIST chain)
 {
     if (dd_rng_below(&e->rng, 2) == 0) {
+        dd_irql_lower(PASSIVE_LEVEL);
         dd_ndis_send(e->adapter, chain, 0);
     } else {
-        KIRQL old = dd_irql_raise(DISPATCH_LEVEL);
-
         dd_ndis_send(e->adapter, chain, NDIS_SEND_FLAGS_DISPATCH_LEVEL);
-        dd_irql_lower(old);
+        dd_irql_lower(PASSIVE_LEVEL);
     }
 }
 
@@ -215,8 +281,10 @@ static void sender_main(void *arg)
         if (atomic_load(&e->stop)) {
             break;
         }
+        dd_irql_raise(DISPATCH_LEVEL);
         chain = next_chain(e, &n);
         if (!chain) {
+            dd_irql_lower(PASSIVE_LEVEL);
             dd_wait(&e->room, 1000000); /* no memory now: completions bring some */
             continue;
         }
@@ -232,6 +300,7 @@ static void sender_main(void *arg)
 static void send_complete(void *arg, PNET_BUFFER_LIST chain, ULONG flags)
 {
     struct dd_edge *e = arg;
+    struct back back = {0};
     uint64_t n = 0;
 
     (void)flags;
@@ -239,10 +308,11 @@ static void send_complete(void *arg, PNET_BUFFER_LIST chain, ULONG flags)
         PNET_BUFFER_LIST next = NET_BUFFER_LIST_NEXT_NBL(chain);
 
         NET_BUFFER_LIST_NEXT_NBL(chain) = NULL;
-        free_nbl(e, chain);
+        free_nbl(e, chain, &back);
         chain = next;
         n++;
     }
+    data_put_back(e, &back);
     atomic_fetch_sub(&e->outstanding, n);
     dd_event_set(&e->room);
 }
@@ -262,6 +332,8 @@ int dd_edge_start(struct dd_edge *e, struct dd_adapter *a)
         atomic_store(&e->all_sent, true);
         return 0;
     }
+    e->reuse = e->config.settings->mdl == DD_MDL_FLAT && !dd_seam_listening();
+    e->data_bytes = longest_frame(e->config.capture);
     return dd_ctx_spawn("sender", 0, sender_main, e, &e->sender);
 }
 

@@ -55,18 +55,20 @@ static void debug_print(void *arg, const char *text, size_t len_bytes)
     dd_shared_add_text(r->shared, text, len_bytes);
 }
 
+void dd_runner_rescue(struct dd_runner *r)
+{
+    dd_pcap_writer_rescue(r->record);
+    dd_pcap_writer_rescue(r->received);
+    dd_trace_rescue(r->trace);
+}
+
 /* the run cannot go on: leave everything as it is and end the process; the supervisor has the
  * shared memory */
 static void end_now(struct dd_runner *r, enum dd_run_end end, const char *why)
 {
     dd_crash_capture(r->shared);
     dd_runner_publish(r);
-    if (r->record) {
-        dd_pcap_writer_flush(r->record);
-    }
-    if (r->received) {
-        dd_pcap_writer_flush(r->received);
-    }
+    dd_runner_rescue(r);
     dd_shared_set_end(r->shared, end, why);
     _exit(1);
 }
@@ -459,7 +461,7 @@ int dd_runner_run(struct dd_runner *r)
     dd_api_missing_hook = on_missing;
     dd_routine_lookup = routine_lookup;
     dd_bus_get_dma_adapter = IoGetDmaAdapter;
-    if (dd_crash_install(r->shared) < 0 || prepare(r) < 0) {
+    if (dd_crash_install(r) < 0 || prepare(r) < 0) {
         int status = could_not(r);
 
         clean_up(r);
@@ -470,6 +472,7 @@ int dd_runner_run(struct dd_runner *r)
     if (r->down) {
         /* the machine is off: what the driver has is nobody's any more, and nothing of it may be
          * touched */
+        dd_runner_rescue(r);
         dd_shared_set_end(r->shared, DD_END_DONE, NULL);
         _exit(0);
     }

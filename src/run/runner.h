@@ -36,7 +36,8 @@ struct dd_runner {
     bool down;    /* the machine was shut down */
     bool machine;
     uint64_t traffic_start_ns;
-    struct dd_dma_stats dma; /* taken before the adapter goes */
+    uint64_t activity, active_ns; /* what the driver has done, and when that changed last */
+    struct dd_dma_stats dma;      /* taken before the adapter goes */
     struct dd_ndis_stats ndis;
     uint64_t faults;
     char why[512];
@@ -77,9 +78,12 @@ int dd_config_load(const char *path, struct dd_key *software, char *why, size_t 
 int dd_watch_start(struct dd_runner *r, struct dd_watch **ret_watch);
 void dd_watch_stop(struct dd_watch *w);
 
+/* dd_runner_rescue - the process ends without going the usual way: what is buffered goes out */
+void dd_runner_rescue(struct dd_runner *r);
+
 /* crash.c: fatal signals become a stack in the shared memory, then the process ends with status 1
  */
-int dd_crash_install(struct dd_shared *shared);
+int dd_crash_install(struct dd_runner *r);
 /* dd_crash_capture - the calling thread's stack into the shared memory (bug checks, missing names)
  */
 void dd_crash_capture(struct dd_shared *shared);

@@ -25,6 +25,11 @@ struct chain {
     PMDL first, last;
 };
 
+static unsigned ram_flags(const struct dd_settings *s)
+{
+    return s->ram_high_bytes ? DD_RAM_HIGH : 0;
+}
+
 /* append an MDL over a new buffer of @len bytes; data NULL: filled with a pattern nobody should
  * send */
 static int append(struct chain *c, const uint8_t *data, size_t len)
@@ -104,7 +109,7 @@ static int append_behind_offset(struct chain *c, struct dd_rng *rng, const uint8
 int dd_shape_frame(struct dd_ram *ram, const struct dd_settings *s, struct dd_rng *rng,
                    const void *frame, size_t len_bytes, struct dd_shaped *ret_shaped)
 {
-    struct chain c = {.ram = ram, .flags = s->ram_high_bytes ? DD_RAM_HIGH : 0};
+    struct chain c = {.ram = ram, .flags = ram_flags(s)};
     size_t head = len_bytes < HEADER_BYTES ? len_bytes : HEADER_BYTES;
     const uint8_t *data = frame;
     ULONG offset = 0;
@@ -138,6 +143,26 @@ int dd_shape_frame(struct dd_ram *ram, const struct dd_settings *s, struct dd_rn
     *ret_shaped =
         (struct dd_shaped){.chain = c.first, .data_offset = offset, .data_bytes = len_bytes};
     return 0;
+}
+
+void dd_shape_again(PMDL mdl, const void *frame, size_t len_bytes, struct dd_shaped *ret_shaped)
+{
+    memcpy((char *)mdl->StartVa + mdl->ByteOffset, frame, len_bytes);
+    mdl->ByteCount = (ULONG)len_bytes;
+    mdl->Next = NULL;
+    *ret_shaped = (struct dd_shaped){.chain = mdl, .data_bytes = len_bytes};
+}
+
+int dd_shape_flat(struct dd_ram *ram, const struct dd_settings *s, const void *frame,
+                  size_t len_bytes, size_t room_bytes, struct dd_shaped *ret_shaped)
+{
+    struct chain c = {.ram = ram, .flags = ram_flags(s)};
+    int r = append(&c, NULL, room_bytes);
+
+    if (r == 0) {
+        dd_shape_again(c.first, frame, len_bytes, ret_shaped);
+    }
+    return r;
 }
 
 void dd_shape_free(struct dd_ram *ram, PMDL chain)

@@ -29,12 +29,7 @@ static void end_hung(struct dd_runner *r, const struct dd_ctx_view *v, double se
     snprintf(r->shared->callback, sizeof(r->shared->callback), "%s", v->call);
     snprintf(why, sizeof(why), "%s has been %s for %.1f s (setting watchdog)", v->call,
              v->waiting ? "waiting" : "running", seconds);
-    if (r->record) {
-        dd_pcap_writer_flush(r->record);
-    }
-    if (r->received) {
-        dd_pcap_writer_flush(r->received);
-    }
+    dd_runner_rescue(r);
     dd_shared_set_end(r->shared, DD_END_HANG, why);
     _exit(1);
 }

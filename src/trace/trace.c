@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define RESCUE_NS 100000000u
+
 struct dd_trace {
     struct dd_listener listener;
     struct dd_mutex lock; /* guards what follows */
@@ -127,6 +129,14 @@ int dd_trace_free(struct dd_trace *t)
     dd_mutex_done(&t->lock);
     free(t);
     return error;
+}
+
+void dd_trace_rescue(struct dd_trace *t)
+{
+    if (t && dd_mutex_lock_within(&t->lock, RESCUE_NS)) {
+        flush_locked(t);
+        dd_mutex_unlock(&t->lock);
+    }
 }
 
 const struct dd_listener *dd_trace_listener(struct dd_trace *t)

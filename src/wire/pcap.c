@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define MIN_FRAME_BYTES 14u
+#define RESCUE_NS       100000000u
 
 struct builder {
     struct dd_pcap *pcap;
@@ -275,6 +276,14 @@ int dd_pcap_writer_flush(struct dd_pcap_writer *w)
     r = w->error;
     dd_mutex_unlock(&w->lock);
     return r;
+}
+
+void dd_pcap_writer_rescue(struct dd_pcap_writer *w)
+{
+    if (w && dd_mutex_lock_within(&w->lock, RESCUE_NS)) {
+        flush_locked(w);
+        dd_mutex_unlock(&w->lock);
+    }
 }
 
 void dd_pcap_writer_free(struct dd_pcap_writer *w)

@@ -40,6 +40,9 @@ int dd_pcap_writer_new(int fd, struct dd_pcap_writer **ret_writer);
 /* dd_pcap_write - 0 or the first error, which sticks */
 int dd_pcap_write(struct dd_pcap_writer *w, const void *frame, size_t len_bytes, uint64_t time_ns);
 int dd_pcap_writer_flush(struct dd_pcap_writer *w);
+/* dd_pcap_writer_rescue - the process ends now, perhaps in a signal handler: write what is
+ * buffered, unless somebody holds the lock for good. NULL is fine */
+void dd_pcap_writer_rescue(struct dd_pcap_writer *w);
 void dd_pcap_writer_free(struct dd_pcap_writer *w);
 
 #endif

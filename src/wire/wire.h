@@ -39,7 +39,9 @@ struct dd_wire_stats {
     uint64_t frames_to_device, bytes_to_device;
     uint64_t frames_lost;      /* not taken for another reason than no buffer */
     uint64_t waiting;          /* frames queued towards the device now */
-    uint64_t last_activity_ns; /* dd_clock_ns of the last frame either way */
+    /* dd_clock_ns of the last frame brought, or when dd_wire_get_stats() last saw that some had been
+     * sent since it looked before */
+    uint64_t last_activity_ns;
     bool source_done;          /* a pcap or generator wire has brought everything */
 };
 

@@ -14,7 +14,7 @@ SEEDED = os.environ["SEEDED"]
 SOURCE = os.environ["SOURCE"]
 CAPTURE = os.path.join(SOURCE, "tests", "captures", "mixed.pcap")
 
-FAST = ["--set", "settle=0.05"]
+FAST = ["--set", "settle=0.1"]
 
 
 def write_capture(path, frames, link=1, nano=False):

@@ -5,7 +5,7 @@ import os
 import time
 import unittest
 
-from cli import SEEDED, SOURCE, CliTest
+from cli import SEEDED, SOURCE, CliTest, read_capture
 
 SOURCE_FILE = os.path.join(SOURCE, "tests", "cli", "bad_driver.c")
 
@@ -96,8 +96,11 @@ class CrashTest(CliTest):
 
     def test_captures_are_written_up_to_the_crash(self):
         driver = self.build("NULL")
-        self.run_driver(driver, "--record", self.path("w.pcap"), status=1)
-        self.assertTrue(os.path.exists(self.path("w.pcap")))
+        self.run_driver(driver, "--record", self.path("w.pcap"), "--trace", self.path("trace"),
+                        status=1)
+        self.assertEqual(read_capture(self.path("w.pcap")), [])
+        with open(self.path("trace"), encoding="utf-8") as file:
+            self.assertIn("CALLBACK_ENTER  DriverEntry", file.read())
 
 
 if __name__ == "__main__":

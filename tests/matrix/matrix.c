@@ -4,7 +4,8 @@
  * and back, byte for byte; then again, for iommu=off, with buffers above 4 GiB and a device of 32
  * bits.
  *
- * usage: test_matrix DRIVER CAPTURE [FIRST [COUNT]]    FIRST, COUNT: only these, to repeat a failure
+ * usage: test_matrix DRIVER CAPTURE [FIRST [COUNT]]    FIRST, COUNT: only these, to repeat a
+ * failure
  */
 #include "matrix.h"
 
@@ -188,7 +189,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (run_all(&m, argc > 3 ? strtoull(argv[3], NULL, 0) : 0,
-                argc > 4 ? strtoull(argv[4], NULL, 0)
+                argc > 4   ? strtoull(argv[4], NULL, 0)
                 : argc > 3 ? 1
                            : UINT64_MAX) < 0) {
         return 1;

@@ -50,7 +50,7 @@ struct traffic {
     char send[64]; /* path of the capture that is sent */
     uint32_t len_bytes[MATRIX_FRAMES];
     uint8_t frames[MATRIX_FRAMES][1536]; /* as on the cable: at least 60 bytes */
-    uint64_t long_bytes; /* in frames the driver maps rather than copies */
+    uint64_t long_bytes;                 /* in frames the driver maps rather than copies */
 };
 
 /* traffic_init - MATRIX_FRAMES of a capture, spread over it; 0 or -Exxx with a line in @why */

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/thread.h"
 #include "run/options.h"
-#include "wire/pcap.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -21,45 +20,7 @@
 
 #define PCAP_HEAD_BYTES   24u
 #define PCAP_RECORD_BYTES 16u
-#define MIN_FRAME_BYTES   60u
 #define QUIET_S           0.004
-#define LONG_FRAME_BYTES  600u /* the driver copies short frames; from here on it never does */
-
-/* --- the traffic --- */
-
-static void take_frame(struct traffic *t, unsigned n, const struct dd_frame *f)
-{
-    memcpy(t->frames[n], f->bytes, f->len_bytes);
-    t->len_bytes[n] = f->len_bytes < MIN_FRAME_BYTES ? MIN_FRAME_BYTES : f->len_bytes;
-    t->long_bytes += f->len_bytes >= LONG_FRAME_BYTES ? f->len_bytes : 0;
-}
-
-int traffic_init(struct traffic *t, const char *capture, const char *driver, char *why,
-                 size_t why_bytes)
-{
-    struct dd_pcap_writer *w = NULL;
-    struct dd_pcap *p = NULL;
-    int fd = memfd_create("matrix-send", 0);
-    int r = fd < 0 ? -errno : dd_pcap_read(capture, 1518, &p, why, why_bytes);
-
-    if (r == 0) {
-        r = p->count < MATRIX_FRAMES ? -EINVAL : dd_pcap_writer_new(fd, &w);
-    }
-    for (unsigned i = 0; r == 0 && i < MATRIX_FRAMES; i++) {
-        const struct dd_frame *f = &p->frames[i * (p->count / MATRIX_FRAMES)];
-
-        take_frame(t, i, f);
-        r = dd_pcap_write(w, f->bytes, f->len_bytes, f->time_ns);
-    }
-    if (r == 0) {
-        r = dd_pcap_writer_flush(w);
-    }
-    t->driver = driver;
-    snprintf(t->send, sizeof(t->send), "/proc/self/fd/%d", fd);
-    dd_pcap_writer_free(w);
-    dd_pcap_free(p);
-    return r;
-}
 
 /* --- the run --- */
 
@@ -88,11 +49,11 @@ static int combo_plan(const struct combo *c, const struct traffic *t, uint64_t n
     return dd_options_to_plan(&o, ret_plan, why, why_bytes);
 }
 
-/* Quiet time alone would end some runs early on a busy machine, or make all of them slow: a long one
- * is cut short once every frame is back. A frame too many still has QUIET_S to show up. */
+/* Quiet time alone would end some runs early on a busy machine, or make all of them slow: a long
+ * one is cut short once every frame is back. A frame too many still has QUIET_S to show up. */
 static void cut_short(void *arg)
 {
-    static const double quiet_s = QUIET_S;
+    double quiet_s = QUIET_S;
     struct dd_runner *r = arg;
 
     while (__atomic_load_n(&r->shared->counters.receive_nbls, __ATOMIC_RELAXED) < MATRIX_FRAMES &&

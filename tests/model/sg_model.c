@@ -365,9 +365,8 @@ static void device_access(struct world *w, const struct dd_sg_elem *e, uint64_t 
                           bool write)
 {
     for (uint64_t i = 0; i < count; i++) {
-        NEED_EQUAL(dd_domain_access(w->domain, (dd_iova){e[i].address}, buf, e[i].length,
-                                          write),
-                         0);
+        NEED_EQUAL(dd_domain_access(w->domain, (dd_iova){e[i].address}, buf, e[i].length, write),
+                   0);
         buf += e[i].length;
     }
 }
@@ -495,7 +494,7 @@ static void run_case(struct world *w)
         dd_xfer_end(&x, true);
         NEED(!x.data_changed || (change && w->policy.checked));
         NEED(x.data_changed ||
-                    !(change && w->policy.checked && w->policy.bounce == DD_BOUNCE_ALWAYS));
+             !(change && w->policy.checked && w->policy.bounce == DD_BOUNCE_ALWAYS));
     } else {
         device_writes(w, &j, b.elems, b.count, &x);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The scatter/gather builder against a naive twin (sg_model.h): random programs from a printed seed.
+ * The scatter/gather builder against a naive twin (sg_model.h): random programs from a printed
+ * seed.
  *
  * usage: test_sg_builder [--cases N] [--seed N] [--dump FOLDER]
  * --dump writes each program to a file, as a corpus for the fuzz target.

@@ -138,8 +138,9 @@ typedef struct _NDIS_SHARED_MEMORY_PARAMETERS {
  * Ownership: the caller's until NdisFreeSharedMemory() with the same handle: while its queue is
  *     freed, or in MiniportHaltEx for the default queue.
  * Source: windows-driver-docs-ddi, ndis/nf-ndis-ndisallocatesharedmemory.
- * Unspecified there: what happens when @SGListBuffer is too short. Drydock:
- *     NDIS_STATUS_INVALID_PARAMETER.
+ * Unspecified there: what happens when @SGListBuffer is too short. Drydock: without room for one
+ *     element NDIS_STATUS_INVALID_PARAMETER; without room for all pieces the memory comes in one.
+ *     Queues other than the default one. Drydock: NDIS_STATUS_INVALID_PARAMETER.
  */
 DD_NT_IMPORT NDIS_STATUS NdisAllocateSharedMemory(
     NDIS_HANDLE NdisHandle, PNDIS_SHARED_MEMORY_PARAMETERS SharedMemoryParameters,

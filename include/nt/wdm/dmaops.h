@@ -217,7 +217,7 @@ typedef NTSTATUS(NTAPI *PBUILD_SCATTER_GATHER_LIST_EX)(
 typedef NTSTATUS(NTAPI *PFLUSH_ADAPTER_BUFFERS_EX)(struct _DMA_ADAPTER *DmaAdapter, PMDL Mdl,
                                                    PVOID MapRegisterBase, ULONGLONG Offset,
                                                    ULONG Length, BOOLEAN WriteToDevice);
-/* FreeAdapterObject. IRQL: = DISPATCH. */
+/* FreeAdapterObject. KeepObject: no effect. IRQL: <= DISPATCH. */
 typedef VOID(NTAPI *PFREE_ADAPTER_OBJECT)(struct _DMA_ADAPTER *DmaAdapter,
                                           IO_ALLOCATION_ACTION AllocationAction);
 /* CancelMappedTransfer. IRQL: <= DISPATCH. */

@@ -86,7 +86,8 @@ static void test_numbers_have_limits(void **state)
                                        "settle=0.001",
                                        "ndis=6.0",
                                        "ndis=6.87",
-                                       "link-delay=60000"};
+                                       "link-delay=60000",
+                                       "shmem-delay=60000"};
     static const char *const bad[] = {"nb-per-nbl=0",
                                       "nb-per-nbl=65",
                                       "address-bits=23",
@@ -108,6 +109,7 @@ static void test_numbers_have_limits(void **state)
                                       "ndis=5.1",
                                       "ndis=6.30x",
                                       "link-delay=60001",
+                                      "shmem-delay=60001",
                                       "nb-per-nbl=",
                                       "ram=",
                                       "watchdog=",

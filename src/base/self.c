@@ -6,8 +6,7 @@
 
 /* local-exec: reading it is a load, where the general model is a call in the compiler's eyes. So
  * this file is for programs: it does not link into a shared object */
-static __thread
-    __attribute__((tls_model("local-exec"))) struct dd_self self = {.dispatch_cpu = -1};
+static __thread __attribute__((tls_model("local-exec"))) struct dd_self self = {.dispatch_cpu = -1};
 
 struct dd_self *dd_self(void)
 {

@@ -219,6 +219,47 @@ int dd_domain_prepare(struct dd_domain *d, dd_iova iova, uint32_t pages)
     return r;
 }
 
+uint32_t dd_ready_leaf(dd_iova iova)
+{
+    return LEAF_PAGES - (uint32_t)((iova.v >> DD_PAGE_SHIFT) % LEAF_PAGES);
+}
+
+struct slot *dd_ready_slots(struct dd_domain *d, dd_iova iova)
+{
+    return slot_find(d, iova.v);
+}
+
+void dd_ready_map(struct slot *slots, uint32_t page, const void *host, uint64_t len_bytes,
+                  enum dd_dir dir, uint64_t owner)
+{
+    struct slot *s = slots + page;
+    uint64_t first = (uint64_t)(uintptr_t)host & DD_PAGE_MASK, end = first + len_bytes - 1;
+    uint64_t w = ((uint64_t)(uintptr_t)host >> DD_PAGE_SHIFT) << W_HOST_SHIFT |
+                 first << W_FIRST_SHIFT | W_USED | (uint64_t)dir;
+
+    owner |= OWNER_START;
+    for (; __builtin_expect(end > DD_PAGE_MASK, 0); end -= DD_PAGE_BYTES, s++) {
+        atomic_store_explicit(&s->owner, owner, memory_order_relaxed);
+        atomic_store_explicit(&s->word, w | DD_PAGE_MASK << W_LAST_SHIFT, memory_order_release);
+        owner &= ~OWNER_START;
+        w = (w & ~(DD_PAGE_MASK << W_FIRST_SHIFT)) + (1ull << W_HOST_SHIFT);
+    }
+    atomic_store_explicit(&s->owner, owner, memory_order_relaxed);
+    atomic_store_explicit(&s->word, w | end << W_LAST_SHIFT, memory_order_release);
+}
+
+void dd_ready_unmap(struct slot *slots, uint32_t page, uint32_t pages)
+{
+    struct slot *s = slots + page;
+
+    do {
+        uint64_t w = atomic_load_explicit(&s->word, memory_order_relaxed);
+
+        atomic_store_explicit(&s->word, w & ~W_DIR, memory_order_release);
+        s++;
+    } while (--pages > 0);
+}
+
 /* forget lazily freed pages that nobody mapped again meanwhile */
 static void flush_locked(struct dd_domain *d)
 {

@@ -58,6 +58,7 @@ struct dd_fault {
 #define DD_OWNER_COMMON (1ull << 61)
 
 struct dd_domain;
+struct slot; /* of one device page */
 
 /* dd_domain_new - 0 or -ENOMEM. @adapter: put into events. @address_bits: of the device, 24..64 */
 int dd_domain_new(struct dd_ram *ram, enum dd_domain_mode mode, unsigned address_bits,
@@ -82,9 +83,18 @@ void dd_domain_unmap(struct dd_domain *d, dd_iova iova, size_t len_bytes);
 /*
  * For pages that one owner maps and unmaps often, in a strict domain where nobody listens:
  * dd_domain_prepare - whole device pages of the caller's, none mapped, can be mapped without
- * memory. 0 or -ENOMEM. The rest is in dev/domain_ready.h
+ * memory. 0 or -ENOMEM
+ * dd_ready_leaf - so many pages from @iova on have slots that follow each other
+ * dd_ready_slots - of those pages; valid while the domain is
+ * dd_ready_map - from the @page-th slot on; @host: RAM through the device-side mapping, with the
+ * page offset of the device address dd_ready_unmap - @pages that dd_ready_map() mapped
  */
 int dd_domain_prepare(struct dd_domain *d, dd_iova iova, uint32_t pages);
+uint32_t dd_ready_leaf(dd_iova iova);
+struct slot *dd_ready_slots(struct dd_domain *d, dd_iova iova);
+void dd_ready_map(struct slot *slots, uint32_t page, const void *host, uint64_t len_bytes,
+                  enum dd_dir dir, uint64_t owner);
+void dd_ready_unmap(struct slot *slots, uint32_t page, uint32_t pages);
 /* dd_domain_flush - DD_DOMAIN_LAZY: really unmap what was freed */
 void dd_domain_flush(struct dd_domain *d);
 

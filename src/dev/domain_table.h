@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The soft IOMMU, inside: only domain.c, domain_access.c and domain_ready.h include this.
+ * The soft IOMMU, inside: only domain.c and domain_access.c include this.
  *
  *   iova  63 .......... 44 | 43 ......... 24 | 23 ...... 12 | 11 .. 0
  *          top (far only)      leaf pointer      page in leaf    byte

@@ -22,8 +22,9 @@ void dd_mapreg_charge(struct dd_mapreg *m, uint64_t count)
     uint64_t now = atomic_fetch_add_explicit(&m->used, count, memory_order_relaxed) + count;
     uint64_t peak = atomic_load_explicit(&m->peak, memory_order_relaxed);
 
-    while (now > peak && !atomic_compare_exchange_weak_explicit(
-                             &m->peak, &peak, now, memory_order_relaxed, memory_order_relaxed)) {
+    while (now > peak &&
+           !atomic_compare_exchange_weak_explicit(&m->peak, &peak, now, memory_order_relaxed,
+                                                  memory_order_relaxed)) {
     }
 }
 

@@ -40,8 +40,8 @@ unsigned dd_quick_live_locked(struct dd_quick *q);
  *
  * Return: true; false, not for us, and nothing is held.
  */
-bool dd_quick_build(struct dd_quick *q, unsigned cpu, PMDL mdl, uint64_t len_bytes,
-                    enum dd_dir dir, SCATTER_GATHER_LIST *list, uint32_t size_bytes);
+bool dd_quick_build(struct dd_quick *q, unsigned cpu, PMDL mdl, uint64_t len_bytes, enum dd_dir dir,
+                    SCATTER_GATHER_LIST *list, uint32_t size_bytes);
 /* dd_quick_put - unmap, copy back. @cpu: the current one, at DISPATCH_LEVEL */
 void dd_quick_put(ULONG_PTR word, unsigned cpu);
 

@@ -17,21 +17,21 @@
  *   unknown list      nothing happens
  *
  * The fast path: lists are only the addresses of frames, the caller's buffer suffices, nobody
- * listens. It takes no lock, allocates nothing and reads each frame once. Its lists carry 0 or, when
- * the device writes, 2 in the list's reserved word; lists with a record (src/hal) carry an odd one,
- * also those that are mapped or bounced where nobody listens (hal/quick.h).
- * A list of one or two elements that the device reads, which is what a send is, has a path of its
- * own: straight code, and one counter for all that is told of it.
+ * listens. It takes no lock, allocates nothing and reads each frame once. Its lists carry 0 or,
+ * when the device writes, 2 in the list's reserved word; lists with a record (src/hal) carry an odd
+ * one, also those that are mapped or bounced where nobody listens (hal/quick.h). A list of one or
+ * two elements that the device reads, which is what a send is, has a path of its own: straight
+ * code, and one counter for all that is told of it.
  */
 #include "ndis/sgdma.h"
 
 #include "dma/identity.h"
 #include "hal/quick.h"
 
-#define LIKELY(x)      __builtin_expect(!!(x), 1)
-#define UNLIKELY(x)    __builtin_expect(!!(x), 0)
-#define ROOM_FOR_TWO   (DD_LIST_HEADER_BYTES + 2 * sizeof(struct dd_sg_elem))
-#define FROM_DEVICE    ((ULONG_PTR)2)
+#define LIKELY(x)    __builtin_expect(!!(x), 1)
+#define UNLIKELY(x)  __builtin_expect(!!(x), 0)
+#define ROOM_FOR_TWO (DD_LIST_HEADER_BYTES + 2 * sizeof(struct dd_sg_elem))
+#define FROM_DEVICE  ((ULONG_PTR)2)
 
 /* out of line, with the arguments where the caller has them */
 #if defined(__clang__)
@@ -87,7 +87,8 @@ static inline uint64_t last_of(const NET_BUFFER *nb)
     return list_bytes(nb) - 1;
 }
 
-/* two runs that are not adjacent, all RAM in reach (a run is RAM: src/nt/mdl.c), into room for two elements; false: it is something else */
+/* two runs that are not adjacent, all RAM in reach (a run is RAM: src/nt/mdl.c), into room for two
+ * elements; false: it is something else */
 static inline __attribute__((always_inline)) bool two_runs(const NET_BUFFER *nb,
                                                            struct dd_sg_elem *e)
 {
@@ -123,7 +124,8 @@ static inline bool one_run(const struct dd_sg_handle *sg, const NET_BUFFER *nb,
     PMDL mdl = nb->CurrentMdl;
     uint64_t last = last_of(nb);
 
-    if (UNLIKELY(!is_run(mdl) || mdl->ByteCount <= last || run_address(mdl) + last >= sg->max_end)) {
+    if (UNLIKELY(!is_run(mdl) || mdl->ByteCount <= last ||
+                 run_address(mdl) + last >= sg->max_end)) {
         return false;
     }
     element_set(e, run_address(mdl), last + 1);

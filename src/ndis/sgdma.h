@@ -21,7 +21,7 @@ enum dd_sg_word {
     DD_SG_FAST = 0x46617374, /* lists are nothing but the addresses of frames, and nobody listens:
                                 identity.h */
     DD_SG_FAST_LOW = 0x466C6F77, /* the same, but the device does not reach all of RAM */
-    DD_SG_QUICK = 0x51756963, /* lists are mapped or bounced, and nobody listens: hal/quick.h */
+    DD_SG_QUICK = 0x51756963,    /* lists are mapped or bounced, and nobody listens: hal/quick.h */
 };
 
 /* NdisMiniportDmaHandle points here */

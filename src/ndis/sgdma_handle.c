@@ -153,8 +153,8 @@ static bool can_be_fast(const struct dd_hal_adapter *hal)
 {
     const struct dd_dma_policy *p = hal->dev->core.policy;
 
-    return (dd_dma_is_plain(&hal->dma) || hal->quick) && p->callback == DD_CALLBACK_INLINE && !p->relocate &&
-           !dd_seam_listening() && dd_seam_fail_mask_ == 0;
+    return (dd_dma_is_plain(&hal->dma) || hal->quick) && p->callback == DD_CALLBACK_INLINE &&
+           !p->relocate && !dd_seam_listening() && dd_seam_fail_mask_ == 0;
 }
 
 static void handle_fill(struct dd_sg_handle *sg, struct dd_adapter *a,

@@ -42,7 +42,10 @@ static void malloc_64k(PNET_BUFFER *nbs, unsigned mask, uint64_t count)
     mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 }
 
-#define DRIVER(what, u, s, o) {.name = (what), .unit = (u), .shape = (s), .operation = (o)}
+#define DRIVER(what, u, s, o)                                                                      \
+    {                                                                                              \
+        .name = (what), .unit = (u), .shape = (s), .operation = (o)                                \
+    }
 #define HOST(what, f)                                                                              \
     {                                                                                              \
         .name = (what), .unit = UNIT_OFF_TOO, .shape = BenchShapeHeaderPayload, .fn = (f)          \

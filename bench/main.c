@@ -100,13 +100,14 @@ static void measure(const struct bench *b)
     qsort(ours, SLICES, sizeof(double), by_value);
     qsort(theirs, SLICES, sizeof(double), by_value);
     qsort(ratio, SLICES, sizeof(double), by_value);
-    printf("{\"name\": \"%s\", \"per\": %u, \"ns\": %.3f, \"ns_median\": %.3f, \"baseline\": \"%s\", "
-           "\"baseline_ns\": %.3f, \"baseline_ns_median\": %.3f, \"ratio\": %.4f, "
-           "\"ratio_median\": %.4f, \"ratio_p10\": %.4f, \"ratio_p90\": %.4f, \"slices\": %u, "
-           "\"operations_per_slice\": %llu, \"elements\": %u}\n",
-           b->name, b->per, ours[0], ours[SLICES / 2], b->baseline.name, theirs[0],
-           theirs[SLICES / 2], ours[0] / theirs[0], ratio[SLICES / 2], ratio[SLICES / 10],
-           ratio[SLICES * 9 / 10], SLICES, (unsigned long long)n, subject.request.Elements);
+    printf(
+        "{\"name\": \"%s\", \"per\": %u, \"ns\": %.3f, \"ns_median\": %.3f, \"baseline\": \"%s\", "
+        "\"baseline_ns\": %.3f, \"baseline_ns_median\": %.3f, \"ratio\": %.4f, "
+        "\"ratio_median\": %.4f, \"ratio_p10\": %.4f, \"ratio_p90\": %.4f, \"slices\": %u, "
+        "\"operations_per_slice\": %llu, \"elements\": %u}\n",
+        b->name, b->per, ours[0], ours[SLICES / 2], b->baseline.name, theirs[0], theirs[SLICES / 2],
+        ours[0] / theirs[0], ratio[SLICES / 2], ratio[SLICES / 10], ratio[SLICES * 9 / 10], SLICES,
+        (unsigned long long)n, subject.request.Elements);
     fflush(stdout);
 }
 

@@ -6,7 +6,8 @@
  *
  * Slices of sending take turns with slices of a system call that writes as many bytes to /dev/null.
  *
- * usage: drydock-bench send DRIVER.so INF [--verify] [--slices N] [--count PACKETS] [KEYWORD=VALUE]...
+ * usage: drydock-bench send DRIVER.so INF [--verify] [--slices N] [--count PACKETS]
+ * [KEYWORD=VALUE]...
  *   --count   for callgrind: one dump after PACKETS packets instead of slices
  *   KEYWORD   of the driver's INF
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A run of a real driver for the send bench: what src/run/runner.c does, with the edge in our hands. */
+/* A run of a real driver for the send bench: what src/run/runner.c does, with the edge in our
+ * hands. */
 #ifndef DD_BENCH_SEND_H
 #define DD_BENCH_SEND_H
 

@@ -61,13 +61,14 @@ static void on_finding(void *arg, const struct dd_finding *f)
 static void machine_up(bool verify)
 {
     const struct dd_verify_config v = {.report = on_finding, .in_driver = in_driver};
-    const struct dd_ram_config ram = {
-        .low_bytes = s.settings.ram_bytes, .seed = 1, .shuffle = true};
+    const struct dd_ram_config ram = {.low_bytes = s.settings.ram_bytes,
+                                      .seed = 1,
+                                      .shuffle = true};
     struct dd_machine_config machine = {
         .cpus = 1, .seed = 1, .ndis_version = NDIS_VERSION, .os_major = 10, .os_build = 22621};
 
-    if (verify && (dd_verify_new(&v, &s.verify) < 0 ||
-                   dd_seam_listen(dd_verify_listener(s.verify)) < 0)) {
+    if (verify &&
+        (dd_verify_new(&v, &s.verify) < 0 || dd_seam_listen(dd_verify_listener(s.verify)) < 0)) {
         die("not enough memory");
     }
     if (dd_ram_new(&ram, &s.ram) < 0) {
@@ -113,8 +114,10 @@ static void driver_up(const char *driver)
 
 static void adapter_up(void)
 {
-    const struct dd_edge_config edge = {.ram = s.ram, .settings = &s.settings,
-                                        .capture = &s.capture, .loop = UINT64_MAX / FRAMES,
+    const struct dd_edge_config edge = {.ram = s.ram,
+                                        .settings = &s.settings,
+                                        .capture = &s.capture,
+                                        .loop = UINT64_MAX / FRAMES,
                                         .seed = 1};
     struct dd_adapter_config config = {
         .name = "bench",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One of the two things a bench compares: work of the bench driver, or a function of this program. */
+/* One of the two things a bench compares: work of the bench driver, or a function of this program.
+ */
 #ifndef DD_BENCH_SIDE_H
 #define DD_BENCH_SIDE_H
 

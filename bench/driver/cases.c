@@ -25,7 +25,7 @@ static NDIS_STATUS DoEmpty(PBENCH_ADAPTER Adapter, ULONG64 Count)
     for (i = 0; i < Count; i++) {
         volatile PNET_BUFFER *nb = (volatile PNET_BUFFER *)&Adapter->NetBuffers[i & mask];
 
-        (VOID)*nb;
+        (VOID) * nb;
     }
     return NDIS_STATUS_SUCCESS;
 }
@@ -39,9 +39,9 @@ static NDIS_STATUS DoList(PBENCH_ADAPTER Adapter, ULONG64 Count)
 
     for (i = 0; i < Count; i++) {
         nb = Adapter->NetBuffers[i & mask];
-        status = NdisMAllocateNetBufferSGList(Adapter->Dma, nb, Adapter,
-                                              NDIS_SG_LIST_WRITE_TO_DEVICE,
-                                              Adapter->Packets[i & mask].List, Adapter->ListBytes);
+        status =
+            NdisMAllocateNetBufferSGList(Adapter->Dma, nb, Adapter, NDIS_SG_LIST_WRITE_TO_DEVICE,
+                                         Adapter->Packets[i & mask].List, Adapter->ListBytes);
         if (status != NDIS_STATUS_SUCCESS) {
             return status;
         }
@@ -123,8 +123,9 @@ static NDIS_STATUS DoNbl(PBENCH_ADAPTER Adapter, ULONG64 Count)
 
     for (i = 0; i < Count; i++) {
         nb = Adapter->NetBuffers[i & mask];
-        nbl = NdisAllocateNetBufferAndNetBufferList(Adapter->NblPool, 0, 0, NET_BUFFER_FIRST_MDL(nb),
-                                                    0, NET_BUFFER_DATA_LENGTH(nb));
+        nbl =
+            NdisAllocateNetBufferAndNetBufferList(Adapter->NblPool, 0, 0, NET_BUFFER_FIRST_MDL(nb),
+                                                  0, NET_BUFFER_DATA_LENGTH(nb));
         if (nbl == NULL) {
             return NDIS_STATUS_RESOURCES;
         }

@@ -125,8 +125,9 @@ static VOID Undo(PBENCH_ADAPTER Adapter)
 static NDIS_STATUS BenchInitialize(NDIS_HANDLE NdisMiniportHandle, NDIS_HANDLE DriverContext,
                                    PNDIS_MINIPORT_INIT_PARAMETERS Parameters)
 {
-    PBENCH_ADAPTER adapter = NdisAllocateMemoryWithTagPriority(
-        NdisMiniportHandle, sizeof(BENCH_ADAPTER), BENCH_TAG, NormalPoolPriority);
+    PBENCH_ADAPTER adapter =
+        NdisAllocateMemoryWithTagPriority(NdisMiniportHandle, sizeof(BENCH_ADAPTER), BENCH_TAG,
+                                          NormalPoolPriority);
     NDIS_STATUS status;
 
     UNREFERENCED_PARAMETER(DriverContext);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The bench driver, inside: driver.c a miniport's duties, traffic.c the NET_BUFFERs, cases.c the work. */
+/* The bench driver, inside: driver.c a miniport's duties, traffic.c the NET_BUFFERs, cases.c the
+ * work. */
 #ifndef BENCH_DRIVER_H
 #define BENCH_DRIVER_H
 

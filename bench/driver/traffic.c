@@ -7,10 +7,10 @@
 
 typedef struct _SHAPE {
     ULONG Packets;
-    ULONG Elements;                  /* a list has at most */
-    ULONG ScatteredPages;            /* frames without a mapping, no two adjacent; else Lengths */
-    BOOLEAN Contiguous;              /* the second MDL lies in the shared block */
-    BOOLEAN Large;                   /* the MDL lies in one of LargeBlocks */
+    ULONG Elements;       /* a list has at most */
+    ULONG ScatteredPages; /* frames without a mapping, no two adjacent; else Lengths */
+    BOOLEAN Contiguous;   /* the second MDL lies in the shared block */
+    BOOLEAN Large;        /* the MDL lies in one of LargeBlocks */
     ULONG Lengths[BENCH_MAX_MDLS];
 } SHAPE;
 
@@ -119,8 +119,8 @@ static NDIS_STATUS MakePacket(PBENCH_ADAPTER Adapter, const SHAPE *Shape, ULONG 
         return status;
     }
     packet->List = Allocate(Adapter, Adapter->ListBytes);
-    packet->Nbl = NdisAllocateNetBufferAndNetBufferList(Adapter->NblPool, 0, 0, packet->Mdls[0], 0,
-                                                        length);
+    packet->Nbl =
+        NdisAllocateNetBufferAndNetBufferList(Adapter->NblPool, 0, 0, packet->Mdls[0], 0, length);
     if (packet->List == NULL || packet->Nbl == NULL) {
         return NDIS_STATUS_RESOURCES;
     }

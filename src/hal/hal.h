@@ -41,7 +41,8 @@ struct dd_hal_cpu {
     _Alignas(256) struct dd_dma_stats s; /* without the lists of the two below */
     uint64_t live_sends; /* built less freed lists for the device to read; one CPU's may wrap, the
                             sum does not */
-    /* lists of one and of two elements for the device to read that have no record (src/ndis/sgdma.c)
+    /* lists of one and of two elements for the device to read that have no record
+     * (src/ndis/sgdma.c)
      */
     uint64_t plain_built[2], plain_freed;
 };
@@ -107,8 +108,8 @@ struct dd_hal_adapter {
     bool from_driver; /* by IoGetDmaAdapter */
     const void *site;
     struct dd_quick *quick; /* hal/quick.h, or NULL */
-    struct dd_hal_io *io; /* what only IoGetDmaAdapter callers have (hal_int.h), or NULL */
-    struct dd_list lists; /* dd_hal_list.node; live ones */
+    struct dd_hal_io *io;   /* what only IoGetDmaAdapter callers have (hal_int.h), or NULL */
+    struct dd_list lists;   /* dd_hal_list.node; live ones */
     unsigned live;
 };
 
@@ -159,7 +160,7 @@ struct dd_hal_list {
     SCATTER_GATHER_LIST *list;
     uint8_t *own; /* list memory that is ours, or NULL */
     uint32_t elements;
-    uint64_t print; /* checked: fingerprint of the list's words */
+    uint64_t print;           /* checked: fingerprint of the list's words */
     struct dd_shadow *shadow; /* of BuildMdlFromScatterGatherList, or NULL */
     enum dd_hal_list_state state;
     unsigned cpu_asked;

@@ -209,9 +209,10 @@ PNET_BUFFER_LIST NdisAllocateNetBufferList(NDIS_HANDLE PoolHandle, USHORT Contex
     return pool != NULL ? allocate(pool, ContextSize, ContextBackFill, DD_SITE()) : NULL;
 }
 
-static __attribute__((noinline, cold)) PNET_BUFFER_LIST
-long_allocate(NDIS_HANDLE h, USHORT size, USHORT backfill, MDL *chain, ULONG offset, SIZE_T length,
-              const void *site)
+static __attribute__((noinline, cold)) PNET_BUFFER_LIST long_allocate(NDIS_HANDLE h, USHORT size,
+                                                                      USHORT backfill, MDL *chain,
+                                                                      ULONG offset, SIZE_T length,
+                                                                      const void *site)
 {
     struct dd_nbl_pool *pool;
     PNET_BUFFER_LIST nbl;
@@ -254,8 +255,7 @@ PNET_BUFFER_LIST NdisAllocateNetBufferAndNetBufferList(NDIS_HANDLE PoolHandle, U
 
 static __attribute__((noinline, cold)) void long_free(PNET_BUFFER_LIST nbl, const void *site)
 {
-    DD_SEAM(.kind = DD_EV_API, .site = site, .a = DD_API_NdisFreeNetBufferList,
-            .b = dd_irql_get());
+    DD_SEAM(.kind = DD_EV_API, .site = site, .a = DD_API_NdisFreeNetBufferList, .b = dd_irql_get());
     dd_nbl_free(nbl, site);
 }
 

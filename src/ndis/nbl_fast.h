@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * NET_BUFFER_LISTs at DISPATCH_LEVEL with nobody listening: a pool keeps free ones by CPU, and who is
- * at DISPATCH_LEVEL has the CPU to himself. So there is no lock and no atomic instruction.
+ * NET_BUFFER_LISTs at DISPATCH_LEVEL with nobody listening: a pool keeps free ones by CPU, and who
+ * is at DISPATCH_LEVEL has the CPU to himself. So there is no lock and no atomic instruction.
  *
  *   pool->cpu[n].slots                        taken from and given to here, by CPU n alone
  *        |  ^
@@ -39,8 +39,8 @@ static inline __attribute__((always_inline)) void dd_nbl_zero(void *object, size
     if ((i)*16 < len_bytes) {                                                                      \
         _mm_store_si128(p + (i), z);                                                               \
     }
-#define ZERO_8(i) ZERO(i) ZERO(i + 1) ZERO(i + 2) ZERO(i + 3) ZERO(i + 4) ZERO(i + 5) ZERO(i + 6) \
-    ZERO(i + 7)
+#define ZERO_8(i)                                                                                  \
+    ZERO(i) ZERO(i + 1) ZERO(i + 2) ZERO(i + 3) ZERO(i + 4) ZERO(i + 5) ZERO(i + 6) ZERO(i + 7)
     ZERO_8(0) ZERO_8(8) ZERO_8(16)
 #undef ZERO_8
 #undef ZERO
@@ -107,8 +107,10 @@ static inline __attribute__((always_inline)) struct dd_nbl_cpu *cpu_of(struct dd
 }
 
 /* dd_nbl_take - an NBL whose NET_BUFFER describes @chain, or NULL: the long way has to do it */
-static inline __attribute__((always_inline)) PNET_BUFFER_LIST
-dd_nbl_take(struct dd_nbl_pool *pool, PMDL chain, ULONG offset, SIZE_T length, const void *site)
+static inline __attribute__((always_inline)) PNET_BUFFER_LIST dd_nbl_take(struct dd_nbl_pool *pool,
+                                                                          PMDL chain, ULONG offset,
+                                                                          SIZE_T length,
+                                                                          const void *site)
 {
     struct dd_nbl_cpu *cpu;
     struct dd_nbl_slot *s;

@@ -101,8 +101,8 @@ static struct dd_nbl_pool *pool_new(enum dd_slot_kind kind, const struct dd_nbl_
                                     const void *site)
 {
     size_t cpus = kind == DD_SLOT_NBL_POOL ? DD_NBL_CPUS : 0;
-    struct dd_nbl_pool *pool = dd_nobj_new(kind, sizeof(*pool) + cpus * sizeof(pool->cpu[0]),
-                                           config->owner, site);
+    struct dd_nbl_pool *pool =
+        dd_nobj_new(kind, sizeof(*pool) + cpus * sizeof(pool->cpu[0]), config->owner, site);
 
     if (pool == NULL) {
         return NULL;

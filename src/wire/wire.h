@@ -37,12 +37,12 @@ struct dd_wire_config {
 struct dd_wire_stats {
     uint64_t frames_from_device, bytes_from_device;
     uint64_t frames_to_device, bytes_to_device;
-    uint64_t frames_lost;      /* not taken for another reason than no buffer */
-    uint64_t waiting;          /* frames queued towards the device now */
-    /* dd_clock_ns of the last frame brought, or when dd_wire_get_stats() last saw that some had been
-     * sent since it looked before */
+    uint64_t frames_lost; /* not taken for another reason than no buffer */
+    uint64_t waiting;     /* frames queued towards the device now */
+    /* dd_clock_ns of the last frame brought, or when dd_wire_get_stats() last saw that some had
+     * been sent since it looked before */
     uint64_t last_activity_ns;
-    bool source_done;          /* a pcap or generator wire has brought everything */
+    bool source_done; /* a pcap or generator wire has brought everything */
 };
 
 struct dd_wire;

@@ -281,7 +281,7 @@ typedef struct _E1000_ADAPTER {
     BOOLEAN ResetRequested;    /* NDIS asked and waits for NdisMResetComplete */
     NDIS_STATUS RecoverStatus; /* what sends get meanwhile */
     NDIS_EVENT RecoverIdle;
-    ULONG PauseStall; /* ticks without progress while pausing */
+    volatile LONG PauseStall; /* ticks without progress while pausing */
     ULONG TickReaped;
     ULONG TickSeen;
     ULONG HangReaped;

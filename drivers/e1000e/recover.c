@@ -11,7 +11,7 @@
 #include "e1000e.h"
 
 #define E1000_DRAIN_POLL_US     1000u
-#define E1000_PAUSE_STALL_TICKS 4u
+#define E1000_PAUSE_STALL_TICKS 4
 #define E1000_HANG_CHECKS       3u
 
 static NDIS_TIMER_FUNCTION E1000Tick;
@@ -170,12 +170,11 @@ static VOID E1000WatchPause(PE1000_ADAPTER Adapter)
     if (E1000GetState(Adapter) != E1000StatePausing || ReadAcquire(&Adapter->Tx.Held) == 0 ||
         reaped != Adapter->TickReaped) {
         Adapter->TickReaped = reaped;
-        Adapter->PauseStall = 0;
+        InterlockedExchange(&Adapter->PauseStall, 0);
         return;
     }
-    Adapter->PauseStall++;
-    if (Adapter->PauseStall >= E1000_PAUSE_STALL_TICKS) {
-        Adapter->PauseStall = 0;
+    if (InterlockedIncrement(&Adapter->PauseStall) >= E1000_PAUSE_STALL_TICKS) {
+        InterlockedExchange(&Adapter->PauseStall, 0);
         (VOID) E1000StartRecovery(Adapter, FALSE, NDIS_STATUS_PAUSED);
     }
 }

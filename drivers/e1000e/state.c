@@ -42,7 +42,7 @@ NDIS_STATUS E1000Pause(NDIS_HANDLE MiniportAdapterContext,
 
     UNREFERENCED_PARAMETER(PauseParameters);
     E1000WaitForRecovery(adapter);
-    adapter->PauseStall = 0;
+    InterlockedExchange(&adapter->PauseStall, 0);
     E1000SetState(adapter, E1000StatePausing);
     E1000TxUpdateGate(adapter);
     E1000RxUpdate(adapter);

@@ -164,8 +164,6 @@ static void do_shutdown(struct dd_runner *r)
 
 static void do_event(struct dd_runner *r, enum dd_event_what what)
 {
-    struct dd_dev *dev = dd_platform_dev(r->platform);
-
     if (r->removed || r->down) {
         return;
     }
@@ -199,10 +197,10 @@ static void do_event(struct dd_runner *r, enum dd_event_what what)
         do_remove(r);
         break;
     case DD_DO_LINK_DOWN:
-        dev->ops->set_link(dev, false);
+        dd_platform_set_link(r->platform, false);
         break;
     case DD_DO_LINK_UP:
-        dev->ops->set_link(dev, true);
+        dd_platform_set_link(r->platform, true);
         break;
     case DD_DO_CANCEL:
         dd_edge_cancel(r->edge);

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LINK_POLL_NS (200 * DD_NS_PER_US)
+
 struct dd_platform {
     struct dd_dev_host host;
     struct dd_dma_line dma_line;
@@ -22,6 +24,7 @@ struct dd_platform {
     struct dd_domain *domain;
     struct dd_wire *wire;
     _Atomic(struct dd_adapter *) adapter;
+    _Atomic(bool) cable_in, closing;
     enum dd_latency latency;
     struct dd_rng rng;    /* under lock */
     struct dd_mutex lock; /* guards kicked, stop, rng */
@@ -192,8 +195,20 @@ static void unwire_channels(struct dd_platform *p)
 static int deliver(void *arg, const void *frame, size_t len_bytes)
 {
     struct dd_platform *p = arg;
+    int r = p->dev->ops->receive(p->dev, frame, len_bytes);
 
-    return p->dev->ops->receive(p->dev, frame, len_bytes);
+    /* the cable is in and the two ends still negotiate: a lossless wire waits */
+    while (r == -ENETDOWN && atomic_load(&p->cable_in) && !atomic_load(&p->closing)) {
+        dd_thread_sleep_until(dd_clock_ns() + LINK_POLL_NS);
+        r = p->dev->ops->receive(p->dev, frame, len_bytes);
+    }
+    return r;
+}
+
+void dd_platform_set_link(struct dd_platform *p, bool up)
+{
+    atomic_store(&p->cable_in, up);
+    p->dev->ops->set_link(p->dev, up);
 }
 
 /* --- making and unmaking --- */
@@ -271,6 +286,7 @@ int dd_platform_new(struct dd_ram *ram, const char *spec, const struct dd_settin
     dd_cond_init(&p->wake);
     dd_rng_seed(&p->rng, seed, 0x6c617465);
     p->latency = settings->device_latency;
+    atomic_store(&p->cable_in, !settings->link_down);
     r = make_domain(p, ram, dd_platform_kind(spec), settings);
     if (r < 0) {
         snprintf(why, why_bytes, "no memory for the DMA domain");
@@ -310,6 +326,7 @@ void dd_platform_free(struct dd_platform *p)
     if (!p) {
         return;
     }
+    atomic_store(&p->closing, true);
     if (p->thread) {
         dd_mutex_lock(&p->lock);
         p->stop = true;

@@ -28,6 +28,9 @@ void dd_platform_free(struct dd_platform *p);
 struct dd_dev *dd_platform_dev(struct dd_platform *p);
 struct dd_domain *dd_platform_domain(struct dd_platform *p);
 struct dd_wire *dd_platform_wire(struct dd_platform *p);
+/* dd_platform_set_link - cable in or out. While it is in, frames wait for a link that is not up yet
+ */
+void dd_platform_set_link(struct dd_platform *p, bool up);
 /* dd_platform_attach - interrupts go to @a from now on; NULL: nowhere */
 void dd_platform_attach(struct dd_platform *p, struct dd_adapter *a);
 

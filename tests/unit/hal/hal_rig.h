@@ -26,7 +26,7 @@ static struct rig {
     uint8_t *blocks[2]; /* 40 pages and 1 page */
     PMDL chain;         /* block 0 from byte 100 on, then block 1 from byte 7 on */
     ULONG chain_bytes;
-    int fail_point; /* DD_FAIL_ + 1: fails once */
+    _Atomic(int) fail_point; /* DD_FAIL_ + 1: fails once */
     _Atomic(unsigned) told, leaks;
 } rig;
 
@@ -42,12 +42,11 @@ static void rig_event(void *arg, const struct dd_ev *ev)
 
 static bool rig_may_fail(void *arg, enum dd_fail_point point, const void *site)
 {
-    bool fail = rig.fail_point == (int)point + 1;
+    int wanted = (int)point + 1;
 
     (void)arg;
     (void)site;
-    rig.fail_point = fail ? 0 : rig.fail_point;
-    return fail;
+    return atomic_compare_exchange_strong(&rig.fail_point, &wanted, 0);
 }
 
 /* rig.policy first */

@@ -4,6 +4,13 @@
 
 static const char api[] = "NdisMIndicateReceiveNetBufferLists";
 
+/* MiniportShutdownEx comes without a pause: a DPC may be in the middle of its work then */
+static bool may_indicate(uint64_t state)
+{
+    return state == DD_STATE_RUNNING || state == DD_STATE_RESTARTING || state == DD_STATE_PAUSING ||
+           state == DD_STATE_SHUTDOWN;
+}
+
 /* a: count given, d: adapter state, data: the chain's true length */
 static void on_call(struct dd_verify *v, const struct dd_ev *ev)
 {
@@ -14,7 +21,7 @@ static void on_call(struct dd_verify *v, const struct dd_ev *ev)
                        "NumberOfNetBufferLists is %llu, the chain has %llu",
                        (unsigned long long)ev->a, (unsigned long long)length);
     }
-    if (ev->d != DD_STATE_RUNNING && ev->d != DD_STATE_RESTARTING && ev->d != DD_STATE_PAUSING) {
+    if (!may_indicate(ev->d)) {
         dd_finding_one(v, "rx-in-paused", "indicated at", ev->site, api, "the adapter is %s",
                        ev->d == DD_STATE_PAUSED ? "paused" : "not running");
     }

@@ -25,10 +25,11 @@ check: setup
 pre-push:
 	@scripts/pre-push
 
-bench: setup
+bench:
+	@scripts/setup --bench || scripts/setup
 	@test -e build/lto/build.ninja || meson setup build/lto --buildtype=release -Db_lto=true
-	@ninja -C build/lto
-	@meson test -C build/lto --benchmark --verbose --num-processes 1
+	@ninja -C build/lto drydock drydock-runner drivers/e1000e.so bench/drydock-bench bench/bench-driver.so
+	@bench/run build/lto --json build/bench.json
 
 clean:
 	rm -rf build

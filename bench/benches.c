@@ -10,8 +10,9 @@
 #define KEEP(p) __asm__ volatile("" ::"r"(p) : "memory")
 
 /* the sizes of the two objects NdisAllocateNetBufferAndNetBufferList gives */
-static void malloc_nbl(PNET_BUFFER *nbs, unsigned mask, uint64_t count)
+static void malloc_nbl(const struct side *side, PNET_BUFFER *nbs, unsigned mask, uint64_t count)
 {
+    (void)side;
     (void)nbs;
     (void)mask;
     for (uint64_t i = 0; i < count; i++) {
@@ -26,8 +27,9 @@ static void malloc_nbl(PNET_BUFFER *nbs, unsigned mask, uint64_t count)
 
 /* memory nobody had before: the threshold makes malloc ask the kernel, as it does for the first of
  * any size */
-static void malloc_64k(PNET_BUFFER *nbs, unsigned mask, uint64_t count)
+static void malloc_64k(const struct side *side, PNET_BUFFER *nbs, unsigned mask, uint64_t count)
 {
+    (void)side;
     (void)nbs;
     (void)mask;
     mallopt(M_MMAP_THRESHOLD, 32768);
@@ -55,6 +57,19 @@ static void malloc_64k(PNET_BUFFER *nbs, unsigned mask, uint64_t count)
 #define IDENTITY    DRIVER("sgl_build_free", UNIT_OFF_TOO, BenchShapeHeaderPayload, BenchList)
 #define MEMCPY(s)   DRIVER("memcpy", UNIT_OFF_TOO, s, BenchCopy)
 
+/* the same traffic the NDIS 6 way and the NDIS 5 way, by the same driver: it copies what is shorter
+ * than 256 bytes or lies in more than @mdls MDLs */
+#define NDIS6(u, s, mdls)                                                                          \
+    {                                                                                              \
+        .name = "NDIS 6", .unit = (u), .shape = (s), .operation = BenchSend, .copy_below = 256,    \
+        .max_mdls = (mdls)                                                                         \
+    }
+#define NDIS5(s, mdls, far)                                                                        \
+    {                                                                                              \
+        .name = "NDIS 5 model", .unit = UNIT_OFF_TOO, .shape = (s), .copy_below = 256,             \
+        .max_mdls = (mdls), .fn = ndis5_send, .bounce = (far)                                      \
+    }
+
 const struct bench benches[] = {
     {"loop_alone", 1, DRIVER("loop", UNIT_OFF, BenchShapeHeaderPayload, BenchEmpty),
      DRIVER("loop", UNIT_OFF_TOO, BenchShapeHeaderPayload, BenchEmpty)},
@@ -76,5 +91,72 @@ const struct bench benches[] = {
     {"shared_memory_64k", 1, DRIVER("shared", UNIT_OFF, BenchShapeHeaderPayload, BenchShared),
      HOST("malloc, first touch, free", malloc_64k)},
     {"verifier_sgl", 1, LIST(UNIT_VERIFIED, BenchShapeHeaderPayload), IDENTITY},
+    {"ndis6_64", 1, NDIS6(UNIT_OFF, BenchShapeSmall, 8), NDIS5(BenchShapeSmall, 8, false)},
+    {"ndis6_2x757", 1, NDIS6(UNIT_OFF, BenchShapeHalves, 8), NDIS5(BenchShapeHalves, 8, false)},
+    {"ndis6_5_fragments", 1, NDIS6(UNIT_OFF, BenchShapeFragments, 8),
+     NDIS5(BenchShapeFragments, 8, false)},
+    {"ndis6_5_for_4", 1, NDIS6(UNIT_OFF, BenchShapeFragments, 4),
+     NDIS5(BenchShapeFragments, 4, false)},
+    {"ndis6_64_far", 1, NDIS6(UNIT_BOUNCE, BenchShapeSmall, 8), NDIS5(BenchShapeSmall, 8, true)},
+    {"ndis6_2x757_far", 1, NDIS6(UNIT_BOUNCE, BenchShapeHalves, 8),
+     NDIS5(BenchShapeHalves, 8, true)},
+    {"ndis6_5_fragments_far", 1, NDIS6(UNIT_BOUNCE, BenchShapeFragments, 8),
+     NDIS5(BenchShapeFragments, 8, true)},
+    {"ndis6_5_for_4_far", 1, NDIS6(UNIT_BOUNCE, BenchShapeFragments, 4),
+     NDIS5(BenchShapeFragments, 4, true)},
 };
 const unsigned bench_count = sizeof(benches) / sizeof(benches[0]);
+
+/* --- DPDK --- */
+
+#ifdef HAVE_DPDK
+#include "dpdk.h"
+
+#include <sched.h>
+
+/* one for each element a list of ours would have */
+static void two_elements(const struct side *side, PNET_BUFFER *nbs, unsigned mask, uint64_t count)
+{
+    (void)side;
+    (void)nbs;
+    (void)mask;
+    dpdk_virt2iova(2, count);
+}
+
+static void pages_of_64k(const struct side *side, PNET_BUFFER *nbs, unsigned mask, uint64_t count)
+{
+    (void)side;
+    (void)nbs;
+    (void)mask;
+    dpdk_virt2iova(17, count);
+}
+
+static void mbuf(const struct side *side, PNET_BUFFER *nbs, unsigned mask, uint64_t count)
+{
+    (void)side;
+    (void)nbs;
+    (void)mask;
+    dpdk_mbuf(count);
+}
+
+const struct bench peer_benches[] = {
+    {"sgl_build_free_dpdk", 1, LIST(UNIT_OFF, BenchShapeHeaderPayload),
+     HOST("rte_mem_virt2iova, 2 times", two_elements)},
+    {"sgl_contiguous_64k_dpdk", 1, LIST(UNIT_OFF, BenchShapeLargeRun),
+     HOST("rte_mem_virt2iova, 17 pages", pages_of_64k)},
+    {"nbl_alloc_free_dpdk", 1, DRIVER("nbl", UNIT_OFF, BenchShapeHeaderPayload, BenchNbl),
+     HOST("rte_pktmbuf_alloc, _free", mbuf)},
+};
+
+unsigned benches_peer_up(void)
+{
+    return dpdk_up(sched_getcpu()) < 0 ? 0 : sizeof(peer_benches) / sizeof(peer_benches[0]);
+}
+#else
+const struct bench peer_benches[1];
+
+unsigned benches_peer_up(void)
+{
+    return 0;
+}
+#endif

@@ -12,8 +12,10 @@ struct side {
     enum unit unit;
     BENCH_SHAPE shape;
     BENCH_OPERATION operation;
+    unsigned copy_below, max_mdls; /* BenchSend, and the model of NDIS 5 */
     /* or of this program, over the driver's NET_BUFFERs (may be NULL: the driver works) */
-    void (*fn)(PNET_BUFFER *nbs, unsigned mask, uint64_t count);
+    void (*fn)(const struct side *side, PNET_BUFFER *nbs, unsigned mask, uint64_t count);
+    bool bounce; /* the model of NDIS 5: the device reaches none of the data */
 };
 
 /* a side that is ready to run */
@@ -37,12 +39,15 @@ struct bench {
 extern const struct bench benches[];
 extern const unsigned bench_count;
 
-/* bench_ndis5_sides, bench_dpdk - further benches: ndis5.c, and dpdk.c where it is installed */
-extern const struct bench ndis5_benches[];
-extern const unsigned ndis5_bench_count;
-extern const struct bench dpdk_benches[];
-extern const unsigned dpdk_bench_count;
-void dpdk_up(void);
+/* ndis5.c: a model of how NDIS 5 sends. ndis5_counts - since the last call: requests to map, bytes
+ * copied */
+void ndis5_send(const struct side *side, PNET_BUFFER *nbs, unsigned mask, uint64_t count);
+void ndis5_counts(uint64_t *ret_mapped, uint64_t *ret_copied);
+
+/* a peer's calls beside ours. benches_peer_up - before them: how many there are, 0 where the peer
+ * is not installed or does not start */
+extern const struct bench peer_benches[];
+unsigned benches_peer_up(void);
 
 /* send.c: the whole send path */
 int send_main(int argc, char **argv);

@@ -29,6 +29,7 @@ typedef enum _BENCH_OPERATION {
     BenchFloor,   /* what nobody can avoid of that: frames to elements, nothing else */
     BenchCopy,    /* a driver that copies instead of mapping: the data to its own memory */
     BenchNbl,     /* NdisAllocateNetBufferAndNetBufferList, NdisFreeNetBufferList */
+    BenchSend,    /* what a driver does with a NET_BUFFER: copy it, or as BenchList */
     BenchShared   /* NdisMAllocateSharedMemory, NdisMFreeSharedMemory of 64 KiB */
 } BENCH_OPERATION;
 
@@ -36,7 +37,11 @@ typedef struct _BENCH_REQUEST {
     BENCH_OPERATION Operation;
     BENCH_SHAPE Shape;
     ULONG64 Count; /* how often */
+    /* BenchSend: what is copied rather than mapped */
+    ULONG CopyBelow; /* shorter data */
+    ULONG MaxMdls;   /* data in more MDLs */
     /* answers */
+    ULONG64 Mapped, Copied; /* lists, and bytes, of a BenchSend */
     ULONG NetBufferCount;
     ULONG Elements; /* of the last list */
     PNET_BUFFER *NetBuffers;

@@ -94,22 +94,69 @@ static NDIS_STATUS DoFloor(PBENCH_ADAPTER Adapter, ULONG64 Count)
     return NDIS_STATUS_SUCCESS;
 }
 
+static VOID Copy(PBENCH_ADAPTER Adapter, PNET_BUFFER Nb)
+{
+    PUCHAR to = Adapter->Copy;
+    PMDL mdl;
+
+    for (mdl = NET_BUFFER_CURRENT_MDL(Nb); mdl != NULL; mdl = NDIS_MDL_LINKAGE(mdl)) {
+        PVOID from = MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority);
+
+        NdisMoveMemory(to, from, MmGetMdlByteCount(mdl));
+        to += MmGetMdlByteCount(mdl);
+    }
+}
+
 static NDIS_STATUS DoCopy(PBENCH_ADAPTER Adapter, ULONG64 Count)
 {
     ULONG mask = Adapter->PacketCount - 1;
-    PUCHAR to;
-    PMDL mdl;
     ULONG64 i;
 
     for (i = 0; i < Count; i++) {
-        to = Adapter->Copy;
-        for (mdl = NET_BUFFER_CURRENT_MDL(Adapter->NetBuffers[i & mask]); mdl != NULL;
-             mdl = NDIS_MDL_LINKAGE(mdl)) {
-            PVOID from = MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority);
+        Copy(Adapter, Adapter->NetBuffers[i & mask]);
+    }
+    return NDIS_STATUS_SUCCESS;
+}
 
-            NdisMoveMemory(to, from, MmGetMdlByteCount(mdl));
-            to += MmGetMdlByteCount(mdl);
+/* As a miniport decides it (drivers/e1000e, txprepare.c): before anything is mapped. */
+static BOOLEAN MustCopy(PBENCH_ADAPTER Adapter, PNET_BUFFER Nb)
+{
+    ULONG mdls = 0;
+    PMDL mdl;
+
+    if (NET_BUFFER_DATA_LENGTH(Nb) < Adapter->CopyBelow) {
+        return TRUE;
+    }
+    for (mdl = NET_BUFFER_CURRENT_MDL(Nb); mdl != NULL; mdl = NDIS_MDL_LINKAGE(mdl)) {
+        mdls++;
+    }
+    return (BOOLEAN)(mdls > Adapter->MaxMdls);
+}
+
+static NDIS_STATUS DoSend(PBENCH_ADAPTER Adapter, ULONG64 Count)
+{
+    ULONG mask = Adapter->PacketCount - 1;
+    NDIS_STATUS status;
+    PNET_BUFFER nb;
+    ULONG64 i;
+
+    Adapter->Mapped = 0;
+    Adapter->Copied = 0;
+    for (i = 0; i < Count; i++) {
+        nb = Adapter->NetBuffers[i & mask];
+        if (MustCopy(Adapter, nb)) {
+            Copy(Adapter, nb);
+            Adapter->Copied += NET_BUFFER_DATA_LENGTH(nb);
+            continue;
         }
+        status =
+            NdisMAllocateNetBufferSGList(Adapter->Dma, nb, Adapter, NDIS_SG_LIST_WRITE_TO_DEVICE,
+                                         Adapter->Packets[i & mask].List, Adapter->ListBytes);
+        if (status != NDIS_STATUS_SUCCESS) {
+            return status;
+        }
+        NdisMFreeNetBufferSGList(Adapter->Dma, Adapter->Built, nb);
+        Adapter->Mapped++;
     }
     return NDIS_STATUS_SUCCESS;
 }
@@ -167,8 +214,9 @@ static NDIS_STATUS AtDispatch(PBENCH_ADAPTER Adapter, BENCH_CASE Case, ULONG64 C
 NDIS_STATUS BenchWork(PBENCH_ADAPTER Adapter, PBENCH_REQUEST Request)
 {
     static const BENCH_CASE cases[] = {
-        [BenchEmpty] = DoEmpty, [BenchList] = DoList, [BenchFloor] = DoFloor,
-        [BenchCopy] = DoCopy,   [BenchNbl] = DoNbl,   [BenchShared] = DoShared,
+        [BenchEmpty] = DoEmpty,   [BenchList] = DoList, [BenchFloor] = DoFloor,
+        [BenchCopy] = DoCopy,     [BenchNbl] = DoNbl,   [BenchSend] = DoSend,
+        [BenchShared] = DoShared,
     };
     NDIS_STATUS status;
 
@@ -187,7 +235,11 @@ NDIS_STATUS BenchWork(PBENCH_ADAPTER Adapter, PBENCH_REQUEST Request)
     if (Request->Operation == BenchShared) {
         return DoShared(Adapter, Request->Count);
     }
+    Adapter->CopyBelow = Request->CopyBelow;
+    Adapter->MaxMdls = Request->MaxMdls;
     status = AtDispatch(Adapter, cases[Request->Operation], Request->Count);
+    Request->Mapped = Adapter->Mapped;
+    Request->Copied = Adapter->Copied;
     if (Request->Operation == BenchList && status == NDIS_STATUS_SUCCESS) {
         Request->Elements = Adapter->Built->NumberOfElements;
     }

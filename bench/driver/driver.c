@@ -13,7 +13,7 @@ static MINIPORT_PAUSE BenchPause;
 static MINIPORT_RESTART BenchRestart;
 static MINIPORT_OID_REQUEST BenchOidRequest;
 static MINIPORT_CANCEL_OID_REQUEST BenchCancelOid;
-static MINIPORT_SEND_NET_BUFFER_LISTS BenchSend;
+static MINIPORT_SEND_NET_BUFFER_LISTS BenchSendLists;
 static MINIPORT_RETURN_NET_BUFFER_LISTS BenchReturn;
 static MINIPORT_CANCEL_SEND BenchCancelSend;
 static MINIPORT_DEVICE_PNP_EVENT_NOTIFY BenchPnpEvent;
@@ -199,8 +199,8 @@ static VOID BenchCancelOid(NDIS_HANDLE MiniportAdapterContext, PVOID RequestId)
     UNREFERENCED_PARAMETER(RequestId);
 }
 
-static VOID BenchSend(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferLists,
-                      NDIS_PORT_NUMBER PortNumber, ULONG SendFlags)
+static VOID BenchSendLists(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferLists,
+                           NDIS_PORT_NUMBER PortNumber, ULONG SendFlags)
 {
     PBENCH_ADAPTER adapter = MiniportAdapterContext;
     PNET_BUFFER_LIST nbl;
@@ -265,7 +265,7 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     c.RestartHandler = BenchRestart;
     c.OidRequestHandler = BenchOidRequest;
     c.CancelOidRequestHandler = BenchCancelOid;
-    c.SendNetBufferListsHandler = BenchSend;
+    c.SendNetBufferListsHandler = BenchSendLists;
     c.ReturnNetBufferListsHandler = BenchReturn;
     c.CancelSendHandler = BenchCancelSend;
     c.DevicePnPEventNotifyHandler = BenchPnpEvent;

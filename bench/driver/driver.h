@@ -32,6 +32,9 @@ typedef struct _BENCH_ADAPTER {
     NDIS_PHYSICAL_ADDRESS SharedPa;
     /* the callback's result */
     PSCATTER_GATHER_LIST Built;
+    /* BenchSend */
+    ULONG CopyBelow, MaxMdls;
+    ULONG64 Mapped, Copied;
     UCHAR *Copy; /* where copies go */
 } BENCH_ADAPTER, *PBENCH_ADAPTER;
 

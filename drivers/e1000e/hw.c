@@ -105,18 +105,24 @@ static VOID E1000HwDrainTransmit(PE1000_HW Hw)
  * Stops interrupts, receive, transmit and then all DMA, in that order. PASSIVE_LEVEL.
  *
  * The order matters: STATUS.MASTER = 0 is the only proof that no further DMA comes (DS, "master
- * disable"), and a receive that is under way is finished after RCTL.EN is cleared. With the link
- * down the transmitter never drains, hence the bound.
+ * disable"), and a receive that is under way is finished after RCTL.EN is cleared; a card whose
+ * receiver is off already, as at power on, has none. With the link down the transmitter never
+ * drains, hence the bound.
  */
 VOID E1000HwStopDma(PE1000_HW Hw)
 {
+    ULONG receive;
+
     if (E1000HwCheckGone(Hw)) {
         return;
     }
     E1000Write(Hw, E1000_IMC, E1000_INT_ALL);
-    E1000Write(Hw, E1000_RCTL, E1000Read(Hw, E1000_RCTL) & ~E1000_RCTL_EN);
-    E1000Flush(Hw);
-    NdisMSleep(E1000_RX_DRAIN_US);
+    receive = E1000Read(Hw, E1000_RCTL);
+    if (receive & E1000_RCTL_EN) {
+        E1000Write(Hw, E1000_RCTL, receive & ~E1000_RCTL_EN);
+        E1000Flush(Hw);
+        NdisMSleep(E1000_RX_DRAIN_US);
+    }
     E1000HwDrainTransmit(Hw);
     E1000Write(Hw, E1000_TCTL, E1000Read(Hw, E1000_TCTL) & ~E1000_TCTL_EN);
     E1000Write(Hw, E1000_CTRL, E1000Read(Hw, E1000_CTRL) | E1000_CTRL_MASTER_OFF);

@@ -18,6 +18,21 @@
 /* more lists than all CPUs together can have cut from the stretches they have */
 #define STRETCH_REST 16384u
 
+#define BLOCK_PAGES (DD_IOVA_STRETCH + 1)
+#define BLOCKS      (PAGES_TOTAL / BLOCK_PAGES)
+
+enum kind {
+    ALIKE, /* its pages are free since stamp, or were never used: 0. They have no state of their own
+            */
+    OUT,   /* a stretch */
+    PAGED  /* see their state */
+};
+
+struct dd_iova_block {
+    uint64_t stamp;
+    enum kind kind;
+};
+
 struct window {
     uint32_t first, end; /* pages */
     unsigned cursor;
@@ -27,9 +42,15 @@ int dd_iova_space_init(struct dd_iova_space *s, uint64_t ram_end)
 {
     /* untouched pages of this array cost address space only */
     s->state = calloc(PAGES_TOTAL, sizeof(*s->state));
-    if (!s->state) {
+    s->blocks = calloc(BLOCKS + 1, sizeof(*s->blocks));
+    if (!s->state || !s->blocks) {
+        free(s->state);
+        free(s->blocks);
+        s->state = NULL;
         return -ENOMEM;
     }
+    /* far from where single ranges begin */
+    s->block_cursor = (BASE_PAGE + (PAGES_TOTAL - BASE_PAGE) / 2) / BLOCK_PAGES;
     dd_mutex_init(&s->lock);
     s->low_start = dd_align_up(ram_end, DD_PAGE_BYTES);
     s->cursor[0] = 0;
@@ -43,6 +64,7 @@ void dd_iova_space_done(struct dd_iova_space *s)
 {
     if (s->state) {
         free(s->state);
+        free(s->blocks);
         s->state = NULL;
         dd_mutex_done(&s->lock);
     }
@@ -69,6 +91,32 @@ static uint32_t with_guard(unsigned cursor, uint32_t pages)
     return cursor == 1 ? pages + 1 : pages;
 }
 
+static bool rested(const struct dd_iova_space *s, uint64_t stamp)
+{
+    return stamp == 0 || s->stamp >= stamp + DD_IOVA_REST;
+}
+
+/* pages [first, first + count) have states from now on; the last page that belongs to a stretch, or
+ * UINT32_MAX */
+static uint32_t page_blocks(struct dd_iova_space *s, uint32_t first, uint32_t count)
+{
+    uint32_t out = UINT32_MAX;
+
+    for (uint32_t n = first / BLOCK_PAGES; n <= (first + count - 1) / BLOCK_PAGES; n++) {
+        struct dd_iova_block *b = &s->blocks[n];
+
+        if (b->kind == OUT) {
+            out = n * BLOCK_PAGES + BLOCK_PAGES - 1;
+        } else if (b->kind == ALIKE) {
+            for (uint32_t i = 0; b->stamp != 0 && i < BLOCK_PAGES; i++) {
+                s->state[n * BLOCK_PAGES + i] = b->stamp;
+            }
+            b->kind = PAGED;
+        }
+    }
+    return out;
+}
+
 /* the highest stamp; BUSY is higher than any */
 static uint64_t youngest(const struct dd_iova_space *s, uint32_t first, uint32_t count)
 {
@@ -85,13 +133,18 @@ static bool young(const struct dd_iova_space *s, uint32_t first, uint32_t count)
 {
     uint64_t last = youngest(s, first, count); /* none is BUSY */
 
-    return last != 0 && s->stamp < last + DD_IOVA_REST;
+    return !rested(s, last);
 }
 
 /* last busy page of [first, first + count), or UINT32_MAX. From the end, so that a search can jump
  * over everything before it */
-static uint32_t last_busy(const struct dd_iova_space *s, uint32_t first, uint32_t count)
+static uint32_t last_busy(struct dd_iova_space *s, uint32_t first, uint32_t count)
 {
+    uint32_t out = page_blocks(s, first, count);
+
+    if (out != UINT32_MAX) {
+        return out;
+    }
     if (youngest(s, first, count) != BUSY) {
         return UINT32_MAX;
     }
@@ -151,20 +204,13 @@ static void take_locked(struct dd_iova_space *s, const struct window *w, uint32_
     s->stamp++;
 }
 
-int dd_iova_stretch(struct dd_iova_space *s, uint32_t pages, uint64_t limit, uint32_t handed,
-                    dd_iova *ret_iova)
+static int alloc_locked(struct dd_iova_space *s, uint32_t pages, uint64_t limit, dd_iova *ret_iova)
 {
     struct window w[2] = {window_high(limit), window_low(s, limit)};
     unsigned n = limit >= DD_IOVA_BASE + HIGH_MIN_BYTES ? 0 : 1, best = 2;
     uint32_t first = UINT32_MAX;
     bool early = true;
 
-    dd_assert(pages > 0);
-    if (pages >= PAGES_TOTAL) {
-        return -ENOSPC;
-    }
-    dd_mutex_lock(&s->lock);
-    s->stamp += handed;
     for (; n < 2 && early; n++) {
         uint32_t p = find_locked(s, &w[n], with_guard(w[n].cursor, pages));
         bool too_young = p != UINT32_MAX && young(s, p, with_guard(w[n].cursor, pages));
@@ -180,13 +226,60 @@ int dd_iova_stretch(struct dd_iova_space *s, uint32_t pages, uint64_t limit, uin
         s->early += early;
         ret_iova->v = (uint64_t)first << DD_PAGE_SHIFT;
     }
-    dd_mutex_unlock(&s->lock);
     return first != UINT32_MAX ? 0 : -ENOSPC;
 }
 
 int dd_iova_alloc(struct dd_iova_space *s, uint32_t pages, uint64_t limit, dd_iova *ret_iova)
 {
-    return dd_iova_stretch(s, pages, limit, 0, ret_iova);
+    int r;
+
+    dd_assert(pages > 0);
+    if (pages >= PAGES_TOTAL) {
+        return -ENOSPC;
+    }
+    dd_mutex_lock(&s->lock);
+    r = alloc_locked(s, pages, limit, ret_iova);
+    dd_mutex_unlock(&s->lock);
+    return r;
+}
+
+/* the next block whose pages are free alike and have rested; UINT32_MAX: none */
+static uint32_t find_block_locked(struct dd_iova_space *s, const struct window *w)
+{
+    uint32_t first = (w->first + BLOCK_PAGES - 1) / BLOCK_PAGES, end = w->end / BLOCK_PAGES;
+    uint32_t n = s->block_cursor;
+
+    for (uint32_t tried = first; tried < end; tried++, n++) {
+        if (n < first || n >= end) {
+            n = first;
+        }
+        if (s->blocks[n].kind == ALIKE && rested(s, s->blocks[n].stamp)) {
+            return n;
+        }
+    }
+    return UINT32_MAX;
+}
+
+int dd_iova_stretch(struct dd_iova_space *s, uint64_t limit, uint32_t handed, dd_iova *ret_iova)
+{
+    struct window w = window_high(limit);
+    uint32_t n;
+    int r = 0;
+
+    dd_mutex_lock(&s->lock);
+    s->stamp += handed;
+    n = limit >= DD_IOVA_BASE + HIGH_MIN_BYTES ? find_block_locked(s, &w) : UINT32_MAX;
+    if (n != UINT32_MAX) {
+        s->blocks[n].kind = OUT;
+        s->block_cursor = n + 1;
+        s->busy_pages += BLOCK_PAGES;
+        s->stamp++;
+        ret_iova->v = (uint64_t)n * BLOCK_PAGES << DD_PAGE_SHIFT;
+    } else {
+        r = alloc_locked(s, DD_IOVA_STRETCH, limit, ret_iova);
+    }
+    dd_mutex_unlock(&s->lock);
+    return r;
 }
 
 static void give_back(struct dd_iova_space *s, dd_iova iova, uint32_t pages, uint64_t more_rest)
@@ -210,7 +303,20 @@ void dd_iova_free(struct dd_iova_space *s, dd_iova iova, uint32_t pages)
     give_back(s, iova, pages, 0);
 }
 
-void dd_iova_free_stretch(struct dd_iova_space *s, dd_iova iova, uint32_t pages)
+void dd_iova_free_stretch(struct dd_iova_space *s, dd_iova iova)
 {
-    give_back(s, iova, pages, STRETCH_REST);
+    struct dd_iova_block *b = &s->blocks[(iova.v >> DD_PAGE_SHIFT) / BLOCK_PAGES];
+    bool whole;
+
+    dd_mutex_lock(&s->lock);
+    whole = b->kind == OUT;
+    if (whole) {
+        b->kind = ALIKE;
+        b->stamp = s->stamp + STRETCH_REST;
+        s->busy_pages -= BLOCK_PAGES;
+    }
+    dd_mutex_unlock(&s->lock);
+    if (!whole) {
+        give_back(s, iova, DD_IOVA_STRETCH, STRETCH_REST);
+    }
 }

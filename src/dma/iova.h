@@ -22,12 +22,19 @@
 /* ranges handed out before a freed page may come again */
 #define DD_IOVA_REST 65536u
 
+/* pages of a stretch: with the page of nobody that follows it, a block of the table */
+#define DD_IOVA_STRETCH 511u
+
+struct dd_iova_block;
+
 struct dd_iova_space {
     struct dd_mutex lock; /* guards all of it */
     uint64_t *state;      /* by page: 0 never used, DD_IOVA_BUSY, else the stamp of its freeing */
-    uint64_t low_start;   /* first byte of the low window */
-    uint32_t cursor[2];   /* low, high: where the next search begins */
-    uint64_t stamp;       /* ranges handed out, plus one */
+    struct dd_iova_block *blocks; /* what all pages of a block have in common, while they have */
+    uint32_t block_cursor;
+    uint64_t low_start; /* first byte of the low window */
+    uint32_t cursor[2]; /* low, high: where the next search begins */
+    uint64_t stamp;     /* ranges handed out, plus one */
     uint64_t busy_pages;
     uint64_t early; /* ranges reused before their rest */
 };
@@ -50,15 +57,16 @@ int dd_iova_alloc(struct dd_iova_space *s, uint32_t pages, uint64_t limit, dd_io
 void dd_iova_free(struct dd_iova_space *s, dd_iova iova, uint32_t pages);
 
 /*
- * A stretch is cut into ranges by the CPU that has it, and goes back as a whole.
+ * A stretch of DD_IOVA_STRETCH pages is cut into ranges by the CPU that has it, and goes back as a
+ * whole. It is a block whose pages are all free alike, which is a look at one word; only where
+ * there is none left its pages are searched for as others are.
  *
  * dd_iova_stretch - as dd_iova_alloc(). @handed: lists made of the stretch the same CPU had before:
  * from now on they count as ranges handed out
  * dd_iova_free_stretch - those that other CPUs cut at this moment are told later, some of them were
  * cut before: its pages rest for so many more
  */
-int dd_iova_stretch(struct dd_iova_space *s, uint32_t pages, uint64_t limit, uint32_t handed,
-                    dd_iova *ret_iova);
-void dd_iova_free_stretch(struct dd_iova_space *s, dd_iova iova, uint32_t pages);
+int dd_iova_stretch(struct dd_iova_space *s, uint64_t limit, uint32_t handed, dd_iova *ret_iova);
+void dd_iova_free_stretch(struct dd_iova_space *s, dd_iova iova);
 
 #endif

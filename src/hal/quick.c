@@ -80,7 +80,7 @@ bool dd_quick_build(struct dd_quick *q, unsigned cpu, PMDL mdl, uint64_t len_byt
                     SCATTER_GATHER_LIST *list, uint32_t size_bytes)
 {
     struct cpu_part *c = &q->cpu[cpu];
-    struct dd_hal_cpu *counters = &q->ha->dev->cpu[cpu];
+    struct dd_hal_cpu *counters = &q->counters[cpu];
     struct record *r = c->free;
     const struct dd_sg_elem *limit;
     uint32_t elements;
@@ -106,14 +106,9 @@ bool dd_quick_build(struct dd_quick *q, unsigned cpu, PMDL mdl, uint64_t len_byt
     r->live = true;
     list->NumberOfElements = (ULONG)elements;
     list->Reserved = (ULONG_PTR)r | DD_QUICK_MARK;
-    counters->s.sg_lists_built++;
-    counters->s.sg_elements += elements;
-    if (elements > counters->s.sg_elements_max) {
-        counters->s.sg_elements_max = elements;
-    }
+    dd_quick_count(counters, elements, r->to_device);
     if (r->to_device) {
         counters->s.bounced_bytes += r->bounced;
-        counters->live_sends++;
     }
     return true;
 }
@@ -125,25 +120,30 @@ static void copy_back(struct record *r)
     }
 }
 
-static void record_end(struct record *r, unsigned cpu, bool copy)
+static __attribute__((noinline)) void bounced_end(struct record *r, unsigned cpu, bool copy)
 {
     struct dd_quick *q = r->q;
-    struct cpu_part *c = &q->cpu[cpu];
-    struct dd_hal_cpu *counters = &q->ha->dev->cpu[cpu];
 
-    if (q->translated) {
+    if (copy && !r->to_device) {
+        copy_back(r);
+        q->counters[cpu].s.bounced_bytes += r->bounced;
+    }
+    dd_quick_pieces_put(q, &q->cpu[cpu], r);
+    dd_mapreg_discharge(&q->ha->dev->core.regs, r->count);
+}
+
+static inline void record_end(struct record *r, unsigned cpu, bool copy)
+{
+    struct dd_quick *q = r->q;
+
+    if (LIKELY(q->translated)) {
         dd_quick_unmap_spans(r);
         dd_quick_chunk_drop(q, r->chunk, 1);
     } else {
-        if (copy && !r->to_device) {
-            copy_back(r);
-            counters->s.bounced_bytes += r->bounced;
-        }
-        dd_quick_pieces_put(q, c, r);
-        dd_mapreg_discharge(&q->ha->dev->core.regs, r->count);
+        bounced_end(r, cpu, copy);
     }
-    counters->s.sg_lists_freed++;
-    counters->live_sends -= r->to_device;
+    q->counters[cpu].s.sg_lists_freed++;
+    q->counters[cpu].live_sends -= r->to_device;
 }
 
 void dd_quick_put(ULONG_PTR word, unsigned cpu)
@@ -184,7 +184,10 @@ struct dd_quick *dd_quick_new(struct dd_hal_adapter *ha)
     q->ha = ha;
     q->translated = ha->dev->core.translated;
     q->cpus = ha->dev->cpus;
-    q->cpu = aligned_alloc(64, q->cpus * sizeof(*q->cpu));
+    dd_mutex_init(&q->chunk_lock);
+    dd_quick_find_ram(q);
+    q->counters = ha->dev->cpu;
+    q->cpu = aligned_alloc(_Alignof(struct cpu_part), q->cpus * sizeof(*q->cpu));
     if (!q->cpu) {
         free(q);
         return NULL;
@@ -244,6 +247,8 @@ void dd_quick_free(struct dd_quick *q)
         free(s);
     }
     if (q) {
+        dd_quick_chunks_free(q);
+        dd_mutex_done(&q->chunk_lock);
         free(q->cpu);
         free(q);
     }

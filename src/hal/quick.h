@@ -42,6 +42,10 @@ unsigned dd_quick_live_locked(struct dd_quick *q);
  */
 bool dd_quick_build(struct dd_quick *q, unsigned cpu, PMDL mdl, uint64_t len_bytes, enum dd_dir dir,
                     SCATTER_GATHER_LIST *list, uint32_t size_bytes);
+/* dd_quick_two - the same for what a send mostly is, when mapped: two MDLs, each in one page of RAM
+ * below 4 GiB. @list: room for two elements. To be tried first */
+bool dd_quick_two(struct dd_quick *q, unsigned cpu, PMDL mdl, uint64_t len_bytes, enum dd_dir dir,
+                  SCATTER_GATHER_LIST *list);
 /* dd_quick_put - unmap, copy back. @cpu: the current one, at DISPATCH_LEVEL */
 void dd_quick_put(ULONG_PTR word, unsigned cpu);
 

@@ -99,9 +99,11 @@ static bool bounce_mdl(struct dd_quick *q, struct cpu_part *c, struct record *r,
     return true;
 }
 
-bool dd_quick_build_bounced(struct dd_quick *q, struct cpu_part *c, struct record *r, PMDL mdl,
-                            uint64_t left, struct dd_sg_elem *e, const struct dd_sg_elem *limit,
-                            uint32_t *ret_elements)
+__attribute__((noinline)) bool dd_quick_build_bounced(struct dd_quick *q, struct cpu_part *c,
+                                                      struct record *r, PMDL mdl, uint64_t left,
+                                                      struct dd_sg_elem *e,
+                                                      const struct dd_sg_elem *limit,
+                                                      uint32_t *ret_elements)
 {
     struct shape s = {e - 1, limit, 0};
 

@@ -13,7 +13,7 @@
 #define SLAB_RECORDS 32u
 #define KEEP_RECORDS 128u
 #define KEEP_PAGES   32u
-#define CHUNK_PAGES  512u
+#define CHUNK_PAGES  DD_IOVA_STRETCH
 #define RANGE_PAGES  8u /* a longer MDL takes the long way */
 /* what a stretch's count holds for the CPU that cuts it */
 #define HOLD    (1 << 20)
@@ -21,6 +21,7 @@
 
 /* a stretch of device pages */
 struct chunk {
+    struct chunk *next_spare;
     dd_iova iova;
     struct slot *slots; /* from page base to end; the rest lies in another leaf and is not used */
     uint32_t base, next, end, lists;
@@ -56,7 +57,7 @@ struct slab {
 };
 
 struct cpu_part {
-    _Alignas(64) struct record *free;
+    _Alignas(1024) struct record *free;
     unsigned free_count, page_count;
     uint64_t number, number_end;
     struct chunk *chunk;
@@ -68,10 +69,16 @@ struct dd_quick {
     struct dd_hal_adapter *ha;
     bool translated;
     unsigned cpus;
+    /* RAM below 4 GiB as dd_ram_at() gives it, so that few lists have to ask */
+    uint8_t *low;
+    uint64_t low_bytes;
     struct cpu_part *cpu;
+    struct dd_hal_cpu *counters; /* the device's, by CPU */
     /* under dev->lock */
     struct dd_list slabs;
     struct record *spare;
+    struct dd_mutex chunk_lock; /* guards spare_chunks */
+    struct chunk *spare_chunks;
 };
 
 static inline struct dd_sg_elem *elements_of(SCATTER_GATHER_LIST *list)
@@ -86,7 +93,20 @@ static inline void element_set(struct dd_sg_elem *e, uint64_t address, uint64_t 
     e->reserved = 0;
 }
 
+static inline void dd_quick_count(struct dd_hal_cpu *counters, uint32_t elements, bool to_device)
+{
+    counters->s.sg_lists_built++;
+    counters->s.sg_elements += elements;
+    if (elements > counters->s.sg_elements_max) {
+        counters->s.sg_elements_max = elements;
+    }
+    counters->live_sends += to_device;
+}
+
 /* --- quick_map.c --- */
+/* dd_quick_find_ram - fills in low and low_bytes; dd_quick_chunks_free - the spare ones */
+void dd_quick_find_ram(struct dd_quick *q);
+void dd_quick_chunks_free(struct dd_quick *q);
 /* dd_quick_chunk_drop - @count lists, or the CPU's hold, of a stretch are over;
  * dd_quick_chunk_retire
  * - the CPU cuts no more of it */

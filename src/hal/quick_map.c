@@ -6,11 +6,48 @@
 
 /* --- device pages --- */
 
+static void chunk_free(struct dd_quick *q, struct chunk *ch)
+{
+    dd_mutex_lock(&q->chunk_lock);
+    ch->next_spare = q->spare_chunks;
+    q->spare_chunks = ch;
+    dd_mutex_unlock(&q->chunk_lock);
+}
+
+static struct chunk *chunk_new(struct dd_quick *q)
+{
+    struct chunk *ch;
+
+    dd_mutex_lock(&q->chunk_lock);
+    ch = q->spare_chunks;
+    if (ch) {
+        q->spare_chunks = ch->next_spare;
+    }
+    dd_mutex_unlock(&q->chunk_lock);
+    return ch ? ch : malloc(sizeof(*ch));
+}
+
+void dd_quick_chunks_free(struct dd_quick *q)
+{
+    while (q->spare_chunks) {
+        struct chunk *ch = q->spare_chunks;
+
+        q->spare_chunks = ch->next_spare;
+        free(ch);
+    }
+}
+
+/* nobody has anything of it any more */
+static __attribute__((noinline)) void chunk_end(struct dd_quick *q, struct chunk *ch)
+{
+    dd_iova_free_stretch(&q->ha->dev->core.space, ch->iova);
+    chunk_free(q, ch);
+}
+
 void dd_quick_chunk_drop(struct dd_quick *q, struct chunk *ch, int32_t count)
 {
-    if (atomic_fetch_sub_explicit(&ch->out, count, memory_order_acq_rel) == count) {
-        dd_iova_free_stretch(&q->ha->dev->core.space, ch->iova, CHUNK_PAGES);
-        free(ch);
+    if (UNLIKELY(atomic_fetch_sub_explicit(&ch->out, count, memory_order_acq_rel) == count)) {
+        chunk_end(q, ch);
     }
 }
 
@@ -28,17 +65,17 @@ void dd_quick_chunk_retire(struct dd_quick *q, struct cpu_part *c)
 static __attribute__((noinline)) bool chunk_more(struct dd_quick *q, struct cpu_part *c)
 {
     struct dd_dma_device *dev = &q->ha->dev->core;
-    struct chunk *ch = malloc(sizeof(*ch));
+    struct chunk *ch;
 
     dd_quick_chunk_retire(q, c);
-    if (!ch ||
-        dd_iova_stretch(&dev->space, CHUNK_PAGES, q->ha->dma.reach, c->handed, &ch->iova) < 0) {
+    ch = chunk_new(q);
+    if (!ch || dd_iova_stretch(&dev->space, q->ha->dma.reach, c->handed, &ch->iova) < 0) {
         free(ch);
         return false;
     }
     c->handed = 0;
     if (dd_domain_prepare(dev->domain, ch->iova, CHUNK_PAGES) < 0) {
-        dd_iova_free_stretch(&dev->space, ch->iova, CHUNK_PAGES);
+        dd_iova_free_stretch(&dev->space, ch->iova);
         free(ch);
         return false;
     }
@@ -67,29 +104,32 @@ static uint64_t number_next(struct dd_quick *q, struct cpu_part *c)
 
 /* --- mapped lists --- */
 
-/* one MDL, a run of RAM, at the next pages of the stretch; false: not for us */
-static inline __attribute__((always_inline)) bool map_span(struct dd_ram *ram, struct chunk *ch,
-                                                           PMDL mdl, uint64_t n, enum dd_dir dir,
-                                                           uint64_t owner, struct span *span,
-                                                           struct dd_sg_elem *e)
+void dd_quick_find_ram(struct dd_quick *q)
 {
-    uint64_t phys = (*(const dd_frame *)dd_mdl_frames(mdl) << DD_PAGE_SHIFT) + mdl->ByteOffset;
-    uint64_t offset = phys & DD_PAGE_MASK, pages = (offset + n + DD_PAGE_MASK) >> DD_PAGE_SHIFT;
-    uint8_t *host;
+    struct dd_ram *ram = q->ha->dev->core.ram;
+    uint64_t some = 0, too_many = DD_PHYS_4G;
 
-    if (UNLIKELY((mdl->MdlFlags & DD_MDL_RUN) == 0 || pages > RANGE_PAGES)) {
-        return false;
+    while (too_many - some > 1) { /* dd_ram_at() gives what lies in one piece */
+        uint64_t half = some + (too_many - some) / 2;
+
+        if (dd_ram_at(ram, (dd_phys){DD_PHYS_BASE}, half)) {
+            some = half;
+        } else {
+            too_many = half;
+        }
     }
-    host = dd_ram_at(ram, (dd_phys){phys}, n);
-    if (UNLIKELY(!host)) {
-        return false;
+    q->low = some > 0 ? dd_ram_at(ram, (dd_phys){DD_PHYS_BASE}, some) : NULL;
+    q->low_bytes = some;
+}
+
+static inline uint8_t *ram_at(const struct dd_quick *q, uint64_t phys, uint64_t len_bytes)
+{
+    uint64_t offset = phys - DD_PHYS_BASE;
+
+    if (LIKELY(offset < q->low_bytes && len_bytes <= q->low_bytes - offset)) {
+        return q->low + offset;
     }
-    element_set(e, ch->iova.v + ((uint64_t)ch->next << DD_PAGE_SHIFT) + offset, n);
-    span->page = ch->next - ch->base;
-    span->pages = (uint32_t)pages;
-    ch->next += (uint32_t)pages + 1; /* also when the list fails: a page that was mapped rests */
-    dd_ready_map(ch->slots, span->page, host, n, dir, owner);
-    return true;
+    return dd_ram_at(q->ha->dev->core.ram, (dd_phys){phys}, len_bytes);
 }
 
 void dd_quick_unmap_spans(const struct record *r)
@@ -99,13 +139,54 @@ void dd_quick_unmap_spans(const struct record *r)
     }
 }
 
-bool dd_quick_build_mapped(struct dd_quick *q, struct cpu_part *c, struct record *r, PMDL mdl,
-                           uint64_t left, enum dd_dir dir, struct dd_sg_elem *e,
-                           const struct dd_sg_elem *limit)
+/* the MDLs, each one a run of RAM, at the next pages of the stretch; how many, or 0: not for us */
+static inline __attribute__((always_inline)) uint32_t map_spans(
+    struct dd_quick *q, struct record *r, PMDL mdl, uint64_t left, enum dd_dir dir, uint64_t owner,
+    struct dd_sg_elem *e, const struct dd_sg_elem *limit)
+{
+    struct chunk *ch = r->chunk;
+    struct span *span = r->spans;
+    uint32_t page = ch->next;
+
+    for (; left > 0 && mdl; mdl = mdl->Next) {
+        uint64_t n = dd_min_u64(mdl->ByteCount, left), phys, offset;
+        uint32_t pages;
+        uint8_t *host;
+
+        if (UNLIKELY(n == 0)) {
+            continue;
+        }
+        phys = (*(const dd_frame *)dd_mdl_frames(mdl) << DD_PAGE_SHIFT) + mdl->ByteOffset;
+        offset = phys & DD_PAGE_MASK;
+        host = ram_at(q, phys, n);
+        pages = (uint32_t)dd_min_u64((offset + n + DD_PAGE_MASK) >> DD_PAGE_SHIFT, RANGE_PAGES + 1);
+        if (UNLIKELY(!host || (mdl->MdlFlags & DD_MDL_RUN) == 0 || pages > RANGE_PAGES ||
+                     span == r->spans + SPANS_MAX || e + 1 > limit)) {
+            break;
+        }
+        element_set(e++, ch->iova.v + ((uint64_t)page << DD_PAGE_SHIFT) + offset, n);
+        span->page = page - ch->base;
+        span->pages = pages;
+        page += pages + 1;
+        dd_ready_map(ch->slots, span->page, host, n, dir, owner);
+        span++;
+        left -= n;
+    }
+    ch->next = page; /* also when the list fails: a page that was mapped rests */
+    r->count = (uint32_t)(span - r->spans);
+    if (UNLIKELY(left > 0)) {
+        dd_quick_unmap_spans(r);
+        return 0;
+    }
+    return r->count;
+}
+
+__attribute__((noinline)) bool dd_quick_build_mapped(struct dd_quick *q, struct cpu_part *c,
+                                                     struct record *r, PMDL mdl, uint64_t left,
+                                                     enum dd_dir dir, struct dd_sg_elem *e,
+                                                     const struct dd_sg_elem *limit)
 {
     struct chunk *ch = c->chunk;
-    struct span *span = r->spans;
-    uint64_t owner;
 
     if (UNLIKELY(!ch || ch->next + SPANS_MAX * (RANGE_PAGES + 1) > ch->end)) {
         if (!chunk_more(q, c)) {
@@ -114,26 +195,87 @@ bool dd_quick_build_mapped(struct dd_quick *q, struct cpu_part *c, struct record
         ch = c->chunk;
     }
     r->chunk = ch;
-    owner = number_next(q, c);
-    for (; left > 0 && mdl; mdl = mdl->Next) {
-        uint64_t n = dd_min_u64(mdl->ByteCount, left);
-
-        if (n == 0) {
-            continue;
-        }
-        if (UNLIKELY(span == r->spans + SPANS_MAX || e + 1 > limit ||
-                     !map_span(q->ha->dev->core.ram, ch, mdl, n, dir, owner, span, e))) {
-            break;
-        }
-        span++;
-        e++;
-        left -= n;
-    }
-    r->count = (uint32_t)(span - r->spans);
-    if (UNLIKELY(left > 0 || r->count == 0)) {
-        dd_quick_unmap_spans(r);
+    if (UNLIKELY(map_spans(q, r, mdl, left, dir, number_next(q, c), e, limit) == 0)) {
         return false;
     }
     ch->lists++;
     return true;
 }
+
+/* one MDL of dd_quick_two(): the offset of its @n bytes in low RAM; a large number: not in one page
+ */
+static inline __attribute__((always_inline)) uint64_t low_page(PMDL mdl, uint64_t n)
+{
+    uint64_t at =
+        (*(const dd_frame *)dd_mdl_frames(mdl) << DD_PAGE_SHIFT) + mdl->ByteOffset - DD_PHYS_BASE;
+
+    return (at & DD_PAGE_MASK) + n <= DD_PAGE_BYTES ? at : UINT64_MAX;
+}
+
+static inline uint64_t in_page(const uint8_t *host)
+{
+    return (uint64_t)(uintptr_t)host & DD_PAGE_MASK;
+}
+
+/* a test and a jump for each: together they become arithmetic */
+#define NOT_IF(x)                                                                                  \
+    if (UNLIKELY(x)) {                                                                             \
+        return false;                                                                              \
+    }                                                                                              \
+    __asm__("")
+
+__attribute__((noinline)) bool dd_quick_two(struct dd_quick *q, unsigned cpu, PMDL mdl,
+                                            uint64_t len_bytes, enum dd_dir dir,
+                                            SCATTER_GATHER_LIST *list)
+{
+    struct cpu_part *c = &q->cpu[cpu];
+    struct record *r = c->free;
+    struct chunk *ch = c->chunk;
+    uint64_t n, left, at, owner, address;
+    uint8_t *host, *host2;
+    PMDL second;
+    uint32_t page;
+
+    NOT_IF(!r);
+    NOT_IF(!ch);
+    NOT_IF(ch->next + 4 > ch->end);
+    NOT_IF(c->number == c->number_end);
+    NOT_IF(!mdl);
+    second = mdl->Next;
+    NOT_IF(!second);
+    NOT_IF((mdl->MdlFlags & second->MdlFlags & DD_MDL_RUN) == 0);
+    n = mdl->ByteCount;
+    NOT_IF(n == 0);
+    left = len_bytes - n;
+    NOT_IF(left - 1 >= second->ByteCount); /* also a window that ends in the first */
+    at = low_page(mdl, n);
+    NOT_IF(at >= q->low_bytes);
+    host = q->low + at;
+    at = low_page(second, left);
+    NOT_IF(at >= q->low_bytes);
+    host2 = q->low + at;
+    page = ch->next;
+    address = ch->iova.v + ((uint64_t)page << DD_PAGE_SHIFT);
+    page -= ch->base;
+    ch->next += 4;
+    ch->lists++;
+    owner = ++c->number;
+    element_set(elements_of(list), address + in_page(host), n);
+    element_set(elements_of(list) + 1, address + 2 * DD_PAGE_BYTES + in_page(host2), left);
+    dd_ready_map(ch->slots, page, host, n, dir, owner);
+    dd_ready_map(ch->slots, page + 2, host2, left, dir, owner);
+    r->chunk = ch;
+    r->count = 2;
+    r->live = true;
+    r->to_device = dir == DD_DIR_TO_DEVICE;
+    r->spans[0] = (struct span){page, 1};
+    r->spans[1] = (struct span){page + 2, 1};
+    c->free = r->next;
+    c->free_count--;
+    list->NumberOfElements = 2;
+    list->Reserved = (ULONG_PTR)r | DD_QUICK_MARK;
+    dd_quick_count(&q->counters[cpu], 2, r->to_device);
+    return true;
+}
+
+#undef NOT_IF

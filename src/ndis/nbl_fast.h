@@ -72,9 +72,8 @@ static inline __attribute__((always_inline)) void dd_nbl_fill(PNET_BUFFER_LIST n
 {
     nbl->Next = NULL;
     nbl->FirstNetBuffer = nb;
-    dd_nbl_zero(&nbl->Context, 16);
+    dd_nbl_zero(&nbl->Context, sizeof(*nbl) - 16);
     nbl->NdisPoolHandle = (NDIS_HANDLE)pool;
-    dd_nbl_zero(nbl->NdisReserved, sizeof(*nbl) - offsetof(NET_BUFFER_LIST, NdisReserved));
     nb->Next = NULL;
     nb->CurrentMdl = chain;
     dd_nbl_set_wide(&nb->CurrentMdlOffset, offset);
@@ -86,9 +85,7 @@ static inline __attribute__((always_inline)) void dd_nbl_fill(PNET_BUFFER_LIST n
 }
 
 _Static_assert(offsetof(NET_BUFFER_LIST, Context) == 16 &&
-                   offsetof(NET_BUFFER_LIST, ParentNetBufferList) == 24 &&
-                   offsetof(NET_BUFFER_LIST, NdisPoolHandle) == 32 &&
-                   offsetof(NET_BUFFER_LIST, NdisReserved) == 48,
+                   offsetof(NET_BUFFER_LIST, NdisPoolHandle) > 16,
                "dd_nbl_fill");
 _Static_assert(offsetof(NET_BUFFER, CurrentMdlOffset) == 16 &&
                    offsetof(NET_BUFFER, stDataLength) == 24 &&

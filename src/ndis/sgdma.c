@@ -219,10 +219,9 @@ static SAME_CALL NDIS_STATUS fast_other(struct dd_sg_handle *sg, PNET_BUFFER nb,
     return fast_allocate(sg, nb, context, flags, list, size_bytes);
 }
 
-/* mapped or bounced (hal/quick.h) */
-static SAME_CALL NDIS_STATUS quick_allocate(struct dd_sg_handle *sg, PNET_BUFFER nb, PVOID context,
-                                            ULONG flags, SCATTER_GATHER_LIST *list,
-                                            ULONG size_bytes)
+/* mapped or bounced (hal/quick.h), and not two MDLs in a page each */
+static SAME_CALL NDIS_STATUS quick_other(struct dd_sg_handle *sg, PNET_BUFFER nb, PVOID context,
+                                         ULONG flags, SCATTER_GATHER_LIST *list, ULONG size_bytes)
 {
     enum dd_dir dir =
         (flags & NDIS_SG_LIST_WRITE_TO_DEVICE) != 0 ? DD_DIR_TO_DEVICE : DD_DIR_FROM_DEVICE;
@@ -232,6 +231,22 @@ static SAME_CALL NDIS_STATUS quick_allocate(struct dd_sg_handle *sg, PNET_BUFFER
                  !dd_quick_build(sg->hal->quick, (unsigned)cpu, nb->CurrentMdl, list_bytes(nb), dir,
                                  list, size_bytes))) {
         return long_allocate(sg, nb, context, (uint64_t)size_bytes << 32 | flags, list, NULL);
+    }
+    sg->process(sg->pdo_argument, sg->reserved_argument, list, context);
+    return NDIS_STATUS_SUCCESS;
+}
+
+static SAME_CALL NDIS_STATUS quick_allocate(struct dd_sg_handle *sg, PNET_BUFFER nb, PVOID context,
+                                            ULONG flags, SCATTER_GATHER_LIST *list,
+                                            ULONG size_bytes)
+{
+    int cpu = dd_cpu_at_dispatch();
+
+    if (UNLIKELY(cpu < 0 || !list || ((uintptr_t)list & 7) != 0 || size_bytes < ROOM_FOR_TWO ||
+                 flags != NDIS_SG_LIST_WRITE_TO_DEVICE ||
+                 !dd_quick_two(sg->hal->quick, (unsigned)cpu, nb->CurrentMdl, list_bytes(nb),
+                               DD_DIR_TO_DEVICE, list))) {
+        return quick_other(sg, nb, context, flags, list, size_bytes);
     }
     sg->process(sg->pdo_argument, sg->reserved_argument, list, context);
     return NDIS_STATUS_SUCCESS;

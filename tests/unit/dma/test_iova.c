@@ -45,6 +45,16 @@ static uint64_t get(struct dd_iova_space *s, uint32_t pages, uint64_t limit)
     return v.v;
 }
 
+static uint64_t stretch(struct dd_iova_space *s, uint64_t limit, uint32_t handed)
+{
+    dd_iova v = {1};
+
+    assert_int_equal(dd_iova_stretch(s, limit, handed, &v), 0);
+    assert_int_equal(v.v & DD_PAGE_MASK, 0);
+    assert_true(v.v + (uint64_t)DD_IOVA_STRETCH * DD_PAGE_BYTES - 1 <= limit);
+    return v.v;
+}
+
 static void put(struct dd_iova_space *s, uint64_t v, uint32_t pages)
 {
     dd_iova_free(s, (dd_iova){v}, pages);
@@ -155,6 +165,7 @@ static void test_ranges_never_overlap(void **state)
     static struct {
         uint64_t at;
         uint32_t pages;
+        bool stretch;
     } held[512];
     static unsigned char owned[DD_IOVA_TOP >> DD_PAGE_SHIFT];
     uint64_t seed = dd_random_seed();
@@ -168,12 +179,23 @@ static void test_ranges_never_overlap(void **state)
 
         if (held[i].pages > 0) {
             memset(owned + page, 0, held[i].pages);
-            put(*state, held[i].at, held[i].pages);
+            if (held[i].stretch) {
+                dd_iova_free_stretch(*state, (dd_iova){held[i].at});
+            } else {
+                put(*state, held[i].at, held[i].pages);
+            }
             held[i].pages = 0;
             continue;
         }
-        held[i].pages = 1 + (uint32_t)dd_rng_below(&rng, 40);
-        held[i].at = get(*state, held[i].pages, dd_rng_below(&rng, 4) == 0 ? 0x3fffffff : LIMIT_32);
+        held[i].stretch = dd_rng_below(&rng, 4) == 0;
+        if (held[i].stretch) {
+            held[i].pages = DD_IOVA_STRETCH;
+            held[i].at = stretch(*state, LIMIT_32, (uint32_t)dd_rng_below(&rng, 200));
+        } else {
+            held[i].pages = 1 + (uint32_t)dd_rng_below(&rng, 40);
+            held[i].at =
+                get(*state, held[i].pages, dd_rng_below(&rng, 4) == 0 ? 0x3fffffff : LIMIT_32);
+        }
         page = held[i].at >> DD_PAGE_SHIFT;
         for (uint32_t k = 0; k < held[i].pages; k++) {
             assert_int_equal(owned[page + k], 0);
@@ -181,10 +203,70 @@ static void test_ranges_never_overlap(void **state)
         }
     }
     for (unsigned i = 0; i < DD_ARRAY_LEN(held); i++) {
-        if (held[i].pages > 0) {
+        if (held[i].pages > 0 && held[i].stretch) {
+            dd_iova_free_stretch(*state, (dd_iova){held[i].at});
+        } else if (held[i].pages > 0) {
             put(*state, held[i].at, held[i].pages);
         }
     }
+}
+
+/* some are blocks taken whole; where a single range was, pages are looked for one by one */
+static void test_a_stretch_rests_as_its_ranges_would(void **state)
+{
+    struct dd_iova_space *s = *state;
+    uint64_t first, seen_after = 0;
+
+    first = stretch(s, LIMIT_32, 0);
+    dd_iova_free_stretch(s, (dd_iova){first});
+    for (uint64_t lists = 0; lists < 200000 && seen_after == 0; lists += 100) {
+        uint64_t at = stretch(s, LIMIT_32, 100);
+
+        dd_iova_free_stretch(s, (dd_iova){at});
+        seen_after = at == first ? lists + 1 : 0;
+    }
+    assert_true(seen_after == 0 || seen_after > DD_IOVA_REST);
+    assert_int_equal(s->early, 0);
+}
+
+static void test_a_page_of_nobody_follows_a_stretch(void **state)
+{
+    struct dd_iova_space *s = *state;
+    uint64_t at[8];
+
+    for (unsigned i = 0; i < DD_ARRAY_LEN(at); i++) {
+        at[i] = stretch(s, LIMIT_32, 0);
+        for (unsigned k = 0; k < i; k++) {
+            uint64_t apart = at[i] > at[k] ? at[i] - at[k] : at[k] - at[i];
+
+            assert_true(apart > DD_IOVA_STRETCH * DD_PAGE_BYTES);
+        }
+    }
+    for (unsigned i = 0; i < DD_ARRAY_LEN(at); i++) {
+        dd_iova_free_stretch(s, (dd_iova){at[i]});
+    }
+}
+
+/* no block is free alike: ranges everywhere */
+static void test_a_stretch_is_found_among_ranges(void **state)
+{
+    enum {
+        RANGES = 4000
+    };
+    static uint64_t held[RANGES];
+    struct dd_iova_space *s = *state;
+    uint64_t at;
+
+    for (unsigned i = 0; i < RANGES; i++) {
+        held[i] = get(s, 127, LIMIT_32);
+    }
+    at = stretch(s, LIMIT_32, 0);
+    for (unsigned i = 0; i < RANGES; i++) {
+        assert_true(at >= held[i] + 128 * DD_PAGE_BYTES ||
+                    held[i] >= at + (DD_IOVA_STRETCH + 1) * DD_PAGE_BYTES);
+        put(s, held[i], 127);
+    }
+    dd_iova_free_stretch(s, (dd_iova){at});
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -200,6 +282,9 @@ int main(void)
         T(test_a_narrow_device_reuses_the_oldest_first),
         T(test_a_narrow_device_can_run_out),
         T(test_ranges_never_overlap),
+        T(test_a_stretch_rests_as_its_ranges_would),
+        T(test_a_page_of_nobody_follows_a_stretch),
+        T(test_a_stretch_is_found_among_ranges),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,6 +119,112 @@ static void test_list_comes_zeroed_and_aligned(void **state)
     assert_int_equal(events_count(DD_EV_OBJECT_BAD), 0);
 }
 
+/* --- nobody listens: nbl_fast.h at DISPATCH_LEVEL, the long way elsewhere --- */
+
+static void check_new(PNET_BUFFER_LIST nbl, NDIS_HANDLE pool, PMDL mdl)
+{
+    NET_BUFFER_LIST list = {0};
+    NET_BUFFER nb = {0};
+
+    assert_non_null(nbl);
+    list.NdisPoolHandle = nb.NdisPoolHandle = pool;
+    list.FirstNetBuffer = nbl->FirstNetBuffer;
+    nb.MdlChain = nb.CurrentMdl = mdl;
+    nb.DataOffset = nb.CurrentMdlOffset = 10;
+    nb.stDataLength = 80;
+    assert_memory_equal(nbl, &list, sizeof(list));
+    assert_memory_equal(nbl->FirstNetBuffer, &nb, sizeof(nb));
+}
+
+enum {
+    QUIET_LISTS = 300
+}; /* more than a CPU keeps */
+
+struct quiet {
+    NDIS_HANDLE pool;
+    PMDL mdl;
+    PNET_BUFFER_LIST lists[QUIET_LISTS];
+};
+
+static void quiet_allocate(void *arg)
+{
+    struct quiet *q = arg;
+
+    for (unsigned i = 0; i < QUIET_LISTS; i++) {
+        q->lists[i] = NdisAllocateNetBufferAndNetBufferList(q->pool, 0, 0, q->mdl, 10, 80);
+        check_new(q->lists[i], q->pool, q->mdl);
+        for (unsigned k = 0; k < i; k++) {
+            assert_ptr_not_equal(q->lists[i], q->lists[k]);
+        }
+    }
+}
+
+static void quiet_free(void *arg)
+{
+    struct quiet *q = arg;
+
+    for (unsigned i = 0; i < QUIET_LISTS; i++) {
+        PNET_BUFFER nb = q->lists[i]->FirstNetBuffer;
+
+        memset(nb, 0xEE, sizeof(*nb)); /* the driver's last words */
+        memset(q->lists[i], 0xEE, sizeof(*q->lists[i]));
+        q->lists[i]->Context = NULL;
+        NdisFreeNetBufferList(q->lists[i]);
+    }
+}
+
+static void test_lists_are_new_also_where_nobody_listens(void **state)
+{
+    struct buffer b = buffer_new(100);
+    struct quiet q = {.pool = nbl_pool(TRUE, 0, 0), .mdl = b.mdl};
+
+    (void)state;
+    dd_seam_reset();
+    for (unsigned round = 0; round < 8; round++) { /* taken and given back at either level */
+        if ((round & 1) != 0) {
+            run_at_dispatch(quiet_allocate, &q);
+        } else {
+            quiet_allocate(&q);
+        }
+        if ((round & 2) != 0) {
+            run_at_dispatch(quiet_free, &q);
+        } else {
+            quiet_free(&q);
+        }
+    }
+    events_stop();
+    events_start(); /* and now somebody does */
+    run_at_dispatch(quiet_allocate, &q);
+    run_at_dispatch(quiet_free, &q);
+    NdisFreeNetBufferListPool(q.pool);
+    assert_int_equal(events_count(DD_EV_OBJECT_BAD), 0);
+    buffer_free(b);
+}
+
+static void quiet_odd_frees(void *arg)
+{
+    struct quiet *q = arg;
+    PNET_BUFFER_LIST nbl = NdisAllocateNetBufferAndNetBufferList(q->pool, 0, 0, q->mdl, 10, 80);
+
+    NdisFreeNetBufferList(nbl);
+    NdisFreeNetBufferList(nbl); /* nothing happens */
+    quiet_allocate(q);          /* it comes once */
+    quiet_free(q);
+    assert_null(NdisAllocateNetBufferAndNetBufferList(NULL, 0, 0, q->mdl, 10, 80));
+}
+
+static void test_a_list_freed_twice_where_nobody_listens_comes_once(void **state)
+{
+    struct buffer b = buffer_new(100);
+    struct quiet q = {.pool = nbl_pool(TRUE, 0, 0), .mdl = b.mdl};
+
+    (void)state;
+    dd_seam_reset();
+    run_at_dispatch(quiet_odd_frees, &q);
+    NdisFreeNetBufferListPool(q.pool);
+    buffer_free(b);
+}
+
 static void test_pool_context_is_usable_whatever_is_asked(void **state)
 {
     NDIS_HANDLE pool = nbl_pool(FALSE, 64, 0);
@@ -347,6 +453,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_layout_is_the_longest),
         T(test_list_comes_zeroed_and_aligned),
+        T(test_lists_are_new_also_where_nobody_listens),
+        T(test_a_list_freed_twice_where_nobody_listens_comes_once),
         T(test_pool_context_is_usable_whatever_is_asked),
         T(test_context_grows_and_shrinks_like_a_stack),
         T(test_pool_with_data),

@@ -16,7 +16,7 @@
  *   ndis/sgbuild.h   the list builder of 6.20      ndis/hwio.h       registers, ports, bus data
  *   ndis/dmachannel.h  system DMA                  ndis/misc.h       devices, error log, processors
  *   ndis/oid.h, oidreq.h, oiddata.h  OIDs          ndis/poll.h       poll mode
- *   ndis/offload.h, rss.h, pnp.h, port.h, timestamp.h, eth.h, ndis5.h
+ *   ndis/offload.h, rss.h, queue.h, qos.h, pnp.h, port.h, timestamp.h, eth.h, ndis5.h
  */
 #ifndef DRYDOCK_NDIS_H
 #define DRYDOCK_NDIS_H

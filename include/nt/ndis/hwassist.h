@@ -3,12 +3,14 @@
  * ndis/hwassist.h - hardware-assist attributes, and sizes of attribute structures that are only
  * named
  *
- * The capability structures behind the pointers (VMQ, SR-IOV, DCB, flow tables) are not described
- * here.
+ * Behind the pointers: receive queues and switches in queue.h, DCB in qos.h; SR-IOV and flow tables
+ * are not described.
  */
 #ifndef DRYDOCK_NDIS_HWASSIST_H
 #define DRYDOCK_NDIS_HWASSIST_H
 
+#include "qos.h"
+#include "queue.h"
 #include "types.h"
 
 #if DD_NT_NDIS_LEVEL >= 601
@@ -32,13 +34,8 @@ typedef struct _NDIS_HD_SPLIT_PARAMETERS {
 #define NDIS_SIZEOF_HD_SPLIT_PARAMETERS_REVISION_1                                                 \
     RTL_SIZEOF_THROUGH_FIELD(NDIS_HD_SPLIT_PARAMETERS, HDSplitCombineFlags)
 
-#if DD_NT_NDIS_LEVEL >= 620
-typedef struct _NDIS_RECEIVE_FILTER_CAPABILITIES *PNDIS_RECEIVE_FILTER_CAPABILITIES;
-typedef struct _NDIS_NIC_SWITCH_CAPABILITIES *PNDIS_NIC_SWITCH_CAPABILITIES;
-#endif
 #if DD_NT_NDIS_LEVEL >= 630
 typedef struct _NDIS_SRIOV_CAPABILITIES *PNDIS_SRIOV_CAPABILITIES;
-typedef struct _NDIS_QOS_CAPABILITIES *PNDIS_QOS_CAPABILITIES;
 #endif
 #if DD_NT_NDIS_LEVEL >= 650
 typedef struct _NDIS_GFT_OFFLOAD_CAPABILITIES *PNDIS_GFT_OFFLOAD_CAPABILITIES;
@@ -92,10 +89,8 @@ typedef struct _NDIS_MINIPORT_ADAPTER_HARDWARE_ASSIST_ATTRIBUTES {
 #define DD_NT_SIZE(x64, x86) (x86)
 #endif
 
-#define NDIS_SIZEOF_RESTART_GENERAL_ATTRIBUTES_REVISION_1                DD_NT_SIZE(84, 76)
 #define NDIS_SIZEOF_MINIPORT_ADAPTER_NATIVE_802_11_ATTRIBUTES_REVISION_1 DD_NT_SIZE(40, 32)
 #if DD_NT_NDIS_LEVEL >= 620
-#define NDIS_SIZEOF_RESTART_GENERAL_ATTRIBUTES_REVISION_2                DD_NT_SIZE(88, 80)
 #define NDIS_SIZEOF_MINIPORT_ADAPTER_NATIVE_802_11_ATTRIBUTES_REVISION_2 DD_NT_SIZE(56, 40)
 #endif
 #if DD_NT_NDIS_LEVEL >= 630

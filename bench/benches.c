@@ -25,14 +25,27 @@ static void malloc_nbl(const struct side *side, PNET_BUFFER *nbs, unsigned mask,
     }
 }
 
-/* memory nobody had before: the threshold makes malloc ask the kernel, as it does for the first of
- * any size */
+/* the threshold makes malloc ask the kernel, as it does for the first of any size; but not while
+ * the heap has a hole of that size: those are taken, and kept */
+static void fill_holes(void)
+{
+    static bool filled;
+    size_t from_kernel = filled ? 0 : mallinfo2().hblks;
+
+    while (!filled) {
+        KEEP(malloc(65536));
+        filled = mallinfo2().hblks > from_kernel;
+    }
+}
+
+/* memory nobody had before */
 static void malloc_64k(const struct side *side, PNET_BUFFER *nbs, unsigned mask, uint64_t count)
 {
     (void)side;
     (void)nbs;
     (void)mask;
     mallopt(M_MMAP_THRESHOLD, 32768);
+    fill_holes();
     for (uint64_t i = 0; i < count; i++) {
         volatile char *p = malloc(65536);
 

@@ -93,6 +93,17 @@ static inline void element_set(struct dd_sg_elem *e, uint64_t address, uint64_t 
     e->reserved = 0;
 }
 
+/* device-side pointer, as dd_ram_at() */
+static inline uint8_t *dd_quick_ram_at(const struct dd_quick *q, uint64_t phys, uint64_t len_bytes)
+{
+    uint64_t offset = phys - DD_PHYS_BASE;
+
+    if (LIKELY(offset < q->low_bytes && len_bytes <= q->low_bytes - offset)) {
+        return q->low + offset;
+    }
+    return dd_ram_at(q->ha->dev->core.ram, (dd_phys){phys}, len_bytes);
+}
+
 static inline void dd_quick_count(struct dd_hal_cpu *counters, uint32_t elements, bool to_device)
 {
     counters->s.sg_lists_built++;

@@ -122,16 +122,6 @@ void dd_quick_find_ram(struct dd_quick *q)
     q->low_bytes = some;
 }
 
-static inline uint8_t *ram_at(const struct dd_quick *q, uint64_t phys, uint64_t len_bytes)
-{
-    uint64_t offset = phys - DD_PHYS_BASE;
-
-    if (LIKELY(offset < q->low_bytes && len_bytes <= q->low_bytes - offset)) {
-        return q->low + offset;
-    }
-    return dd_ram_at(q->ha->dev->core.ram, (dd_phys){phys}, len_bytes);
-}
-
 void dd_quick_unmap_spans(const struct record *r)
 {
     for (uint32_t i = 0; i < r->count; i++) {
@@ -158,7 +148,7 @@ static inline __attribute__((always_inline)) uint32_t map_spans(
         }
         phys = (*(const dd_frame *)dd_mdl_frames(mdl) << DD_PAGE_SHIFT) + mdl->ByteOffset;
         offset = phys & DD_PAGE_MASK;
-        host = ram_at(q, phys, n);
+        host = dd_quick_ram_at(q, phys, n);
         pages = (uint32_t)dd_min_u64((offset + n + DD_PAGE_MASK) >> DD_PAGE_SHIFT, RANGE_PAGES + 1);
         if (UNLIKELY(!host || (mdl->MdlFlags & DD_MDL_RUN) == 0 || pages > RANGE_PAGES ||
                      span == r->spans + SPANS_MAX || e + 1 > limit)) {

@@ -240,8 +240,12 @@ static SAME_CALL NDIS_STATUS quick_allocate(struct dd_sg_handle *sg, PNET_BUFFER
                                             ULONG flags, SCATTER_GATHER_LIST *list,
                                             ULONG size_bytes)
 {
-    int cpu = dd_cpu_at_dispatch();
+    int cpu;
 
+    if (UNLIKELY(!sg->hal->dev->core.translated)) {
+        return quick_other(sg, nb, context, flags, list, size_bytes);
+    }
+    cpu = dd_cpu_at_dispatch();
     if (UNLIKELY(cpu < 0 || !list || ((uintptr_t)list & 7) != 0 || size_bytes < ROOM_FOR_TWO ||
                  flags != NDIS_SG_LIST_WRITE_TO_DEVICE ||
                  !dd_quick_two(sg->hal->quick, (unsigned)cpu, nb->CurrentMdl, list_bytes(nb),

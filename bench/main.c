@@ -7,6 +7,7 @@
  *        drydock-bench count DRIVER.so          each side for callgrind: a dump after N operations,
  *                                               and one after 2 N more
  *        drydock-bench send ...                 the whole send path: send.c
+ *        drydock-bench card ...                 a driver on a card: card.c
  *
  * Prints a line of JSON for each bench.
  */
@@ -186,7 +187,7 @@ static void each(const struct bench *list, unsigned n, void (*fn)(const struct b
     }
 }
 
-static void pin(void)
+void bench_pin(void)
 {
     cpu_set_t set;
     int cpu = sched_getcpu();
@@ -200,7 +201,7 @@ static void pin(void)
 
 static int cases_main(void (*fn)(const struct bench *b), const char *driver, const char *only)
 {
-    pin();
+    bench_pin();
     rig_up(driver);
     each(benches, bench_count, fn, only);
     each(peer_benches, benches_peer_up(), fn, only);
@@ -211,8 +212,10 @@ static int cases_main(void (*fn)(const struct bench *b), const char *driver, con
 int main(int argc, char **argv)
 {
     if (argc >= 2 && strcmp(argv[1], "send") == 0) {
-        pin();
         return send_main(argc - 1, argv + 1);
+    }
+    if (argc >= 2 && strcmp(argv[1], "card") == 0) {
+        return card_main(argc - 1, argv + 1);
     }
     if ((argc == 3 || argc == 4) && strcmp(argv[1], "time") == 0) {
         return cases_main(measure, argv[2], argv[3]);
@@ -220,5 +223,5 @@ int main(int argc, char **argv)
     if ((argc == 3 || argc == 4) && strcmp(argv[1], "count") == 0) {
         return cases_main(count, argv[2], argv[3]);
     }
-    die("usage: drydock-bench time|count DRIVER.so [BENCH], or send: see bench/send.c");
+    die("usage: drydock-bench time|count DRIVER.so [BENCH], or send, card: see bench/send.c, card.c");
 }

@@ -26,32 +26,33 @@
 #define FRAME      64u
 
 struct options {
-    const char *driver, *inf;
-    bool verify;
+    struct send_config config;
     unsigned slices;
     uint64_t count;
-    unsigned keyword_count;
-    char **keywords;
 };
 
 static struct options parse(int argc, char **argv)
 {
-    struct options o = {.slices = 201, .keywords = argv};
+    struct options o = {.slices = 201,
+                        .config = {.device = "soft:e1000e",
+                                   .iommu = DD_DOMAIN_OFF,
+                                   .frame_bytes = FRAME,
+                                   .keywords = argv}};
 
     if (argc < 3) {
         die("send: a driver and its INF are needed");
     }
-    o.driver = argv[1];
-    o.inf = argv[2];
+    o.config.driver = argv[1];
+    o.config.inf = argv[2];
     for (int i = 3; i < argc; i++) {
         if (strcmp(argv[i], "--verify") == 0) {
-            o.verify = true;
+            o.config.verify = true;
         } else if (strcmp(argv[i], "--slices") == 0 && i + 1 < argc) {
             o.slices = (unsigned)strtoul(argv[++i], NULL, 0);
         } else if (strcmp(argv[i], "--count") == 0 && i + 1 < argc) {
             o.count = strtoull(argv[++i], NULL, 0);
         } else if (strchr(argv[i], '=')) {
-            o.keywords[o.keyword_count++] = argv[i];
+            o.config.keywords[o.config.keyword_count++] = argv[i];
         } else {
             die("send: what is %s?", argv[i]);
         }
@@ -124,11 +125,12 @@ int send_main(int argc, char **argv)
 {
     struct options o = parse(argc, argv);
 
-    send_up(o.driver, o.inf, o.verify, o.keyword_count, o.keywords);
+    bench_pin();
+    send_up(&o.config);
     if (o.count != 0) {
         send_count(o.count);
     } else {
-        measure(o.slices, o.verify);
+        measure(o.slices, o.config.verify);
     }
     send_down();
     return 0;

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "callgrind.h"
 #include "nt/machine.h"
-#include "run/edge.h"
+#include "run/edge_int.h"
 #include "run/runner.h"
 
 #include <stdio.h>
@@ -12,11 +12,12 @@
 #include <string.h>
 
 #define FRAMES       64u
-#define FRAME        64u
+#define TDT          0x3818u
 #define NDIS_VERSION (6u << 16 | 87)
 #define KEY          "Registry/Machine/Bench/"
 
 static struct {
+    const struct send_config *config;
     struct dd_settings settings;
     struct dd_ram *ram;
     struct dd_ctx *ctx;
@@ -27,10 +28,41 @@ static struct {
     struct dd_adapter *a;
     struct dd_edge *edge;
     struct dd_frame frames[FRAMES];
-    uint8_t bytes[FRAMES][FRAME];
+    uint8_t bytes[FRAMES][SEND_FRAME_MAX];
     struct dd_pcap capture;
     bool started;
+    struct dd_dev_ops counting;
+    const struct dd_dev_ops *plain;
+    _Atomic(uint64_t) reads, writes, doorbells;
 } s;
+
+/* --- register accesses, counted --- */
+
+static uint64_t counting_read(struct dd_dev *d, unsigned bar, uint64_t offset, unsigned width)
+{
+    atomic_fetch_add_explicit(&s.reads, 1, memory_order_relaxed);
+    return s.plain->bar_read(d, bar, offset, width);
+}
+
+static void counting_write(struct dd_dev *d, unsigned bar, uint64_t offset, unsigned width,
+                           uint64_t value)
+{
+    atomic_fetch_add_explicit(&s.writes, 1, memory_order_relaxed);
+    if (bar == 0 && offset == TDT) {
+        atomic_fetch_add_explicit(&s.doorbells, 1, memory_order_relaxed);
+    }
+    s.plain->bar_write(d, bar, offset, width, value);
+}
+
+/* the driver reaches the card through its operations alone */
+static void count_accesses(struct dd_dev *dev)
+{
+    s.plain = dev->ops;
+    s.counting = *dev->ops;
+    s.counting.bar_read = counting_read;
+    s.counting.bar_write = counting_write;
+    dev->ops = &s.counting;
+}
 
 /* --- up --- */
 
@@ -39,11 +71,14 @@ static void frames_make(void)
     static const uint8_t head[14] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x88, 0xb5};
 
     for (unsigned i = 0; i < FRAMES; i++) {
-        memset(s.bytes[i], (int)i, FRAME);
+        memset(s.bytes[i], (int)i, s.config->frame_bytes);
         memcpy(s.bytes[i], head, sizeof(head));
-        s.frames[i] = (struct dd_frame){.bytes = s.bytes[i], .len_bytes = FRAME};
+        s.frames[i] =
+            (struct dd_frame){.bytes = s.bytes[i], .len_bytes = (uint32_t)s.config->frame_bytes};
     }
-    s.capture = (struct dd_pcap){.frames = s.frames, .count = FRAMES, .bytes = sizeof(s.bytes)};
+    s.capture = (struct dd_pcap){.frames = s.frames,
+                                 .count = FRAMES,
+                                 .bytes = FRAMES * s.config->frame_bytes};
 }
 
 static bool in_driver(void *arg, const void *site)
@@ -58,7 +93,7 @@ static void on_finding(void *arg, const struct dd_finding *f)
     die("the verifier says: %s: %s", f->rule->id, f->text);
 }
 
-static void machine_up(bool verify)
+static void machine_up(void)
 {
     const struct dd_verify_config v = {.report = on_finding, .in_driver = in_driver};
     const struct dd_ram_config ram = {.low_bytes = s.settings.ram_bytes,
@@ -67,7 +102,7 @@ static void machine_up(bool verify)
     struct dd_machine_config machine = {
         .cpus = 1, .seed = 1, .ndis_version = NDIS_VERSION, .os_major = 10, .os_build = 22621};
 
-    if (verify &&
+    if (s.config->verify &&
         (dd_verify_new(&v, &s.verify) < 0 || dd_seam_listen(dd_verify_listener(s.verify)) < 0)) {
         die("not enough memory");
     }
@@ -80,31 +115,39 @@ static void machine_up(bool verify)
     }
 }
 
-static void registry_fill(const char *inf, unsigned count, char **keywords)
+static void registry_fill(void)
 {
     struct dd_key *software = dd_key_open(KEY "0", true), *hardware = dd_key_open(KEY "1", true);
     char why[512] = "", name[64];
 
-    if (dd_inf_load(inf, software, hardware, dd_key_open(KEY "2", true), why, sizeof(why)) < 0) {
+    if (dd_inf_load(s.config->inf, software, hardware, dd_key_open(KEY "2", true), why,
+                    sizeof(why)) < 0) {
         die("%s", why);
     }
-    for (unsigned i = 0; i < count; i++) {
-        size_t len = strcspn(keywords[i], "=");
+    for (unsigned i = 0; i < s.config->keyword_count; i++) {
+        const char *keyword = s.config->keywords[i];
+        size_t len = strcspn(keyword, "=");
 
-        snprintf(name, sizeof(name), "%.*s", (int)len, keywords[i]);
-        dd_key_set_string(software, name, keywords[i] + len + 1);
+        snprintf(name, sizeof(name), "%.*s", (int)len, keyword);
+        dd_key_set_string(software, name, keyword + len + 1);
     }
 }
 
-static void driver_up(const char *driver)
+static void driver_up(void)
 {
     const struct dd_wire_config wire = {.kind = DD_WIRE_SINK};
     NTSTATUS status = 0;
     char why[512] = "";
 
-    if (dd_platform_new(s.ram, "soft:e1000e", &s.settings, 1, &wire, &s.platform, why,
-                        sizeof(why)) < 0 ||
-        dd_load_open(driver, &s.image, why, sizeof(why)) < 0) {
+    if (dd_platform_new(s.ram, s.config->device, &s.settings, 1, &wire, &s.platform, why,
+                        sizeof(why)) < 0) {
+        fprintf(stderr, "%s\n", why);
+        exit(77);
+    }
+    if (s.config->count) {
+        count_accesses(dd_platform_dev(s.platform));
+    }
+    if (dd_load_open(s.config->driver, &s.image, why, sizeof(why)) < 0) {
         die("%s", why);
     }
     if (dd_ndis_load((dd_driver_entry *)dd_load_entry(s.image), "bench", &status, &s.driver) < 0) {
@@ -150,16 +193,16 @@ static void adapter_up(void)
     }
 }
 
-void send_up(const char *driver, const char *inf, bool verify, unsigned keyword_count,
-             char **keywords)
+void send_up(const struct send_config *config)
 {
+    s.config = config;
     dd_settings_default(&s.settings);
-    s.settings.dma.iommu = DD_DOMAIN_OFF;
-    s.settings.dma.checked = verify;
+    s.settings.dma.iommu = config->iommu;
+    s.settings.dma.checked = config->verify;
     frames_make();
-    machine_up(verify);
-    registry_fill(inf, keyword_count, keywords);
-    driver_up(driver);
+    machine_up();
+    registry_fill();
+    driver_up();
     adapter_up();
     dd_wire_start(dd_platform_wire(s.platform));
 }
@@ -190,6 +233,19 @@ uint64_t send_completed(void)
 
     dd_ndis_get_stats(s.a, &n);
     return n.nbls_completed;
+}
+
+struct send_numbers send_numbers_now(void)
+{
+    struct dd_ndis_stats n;
+
+    dd_ndis_get_stats(s.a, &n);
+    return (struct send_numbers){.completed = n.nbls_completed,
+                                 .calls = atomic_load(&s.edge->batch),
+                                 .reads = atomic_load(&s.reads),
+                                 .writes = atomic_load(&s.writes),
+                                 .doorbells = atomic_load(&s.doorbells),
+                                 .interrupts = n.interrupts};
 }
 
 static void wait_for(uint64_t packets)

@@ -49,7 +49,11 @@ void ndis5_counts(uint64_t *ret_mapped, uint64_t *ret_copied);
 extern const struct bench peer_benches[];
 unsigned benches_peer_up(void);
 
+/* main.c: to the CPU the process is on */
+void bench_pin(void);
 /* send.c: the whole send path */
 int send_main(int argc, char **argv);
+/* card.c: a driver on a card, soft or QEMU's */
+int card_main(int argc, char **argv);
 
 #endif

@@ -59,7 +59,7 @@ static DECLSPEC_NOINLINE VOID Floor(PNET_BUFFER Nb, PSCATTER_GATHER_LIST List)
     PMDL mdl;
 
     for (mdl = NET_BUFFER_CURRENT_MDL(Nb); left > 0; mdl = NDIS_MDL_LINKAGE(mdl)) {
-        const PFN_NUMBER *frame = MmGetMdlPfnArray(mdl);
+        const PFN_NUMBER *frame = (const PFN_NUMBER *)(mdl + 1);
         ULONG64 offset = MmGetMdlByteOffset(mdl);
         ULONG64 todo = min(MmGetMdlByteCount(mdl), left);
 

@@ -209,6 +209,7 @@ typedef struct _E1000_RX {
 
     ULONG BufferSize; /* what RCTL says */
     ULONG BufferStride;
+    ULONG Control;       /* RCTL as it was written last */
     ULONG BufferControl; /* the BSIZE, BSEX, FLXBUF and LPE bits of RCTL for it */
     NDIS_HANDLE NblPool;
     E1000_DMA_BLOCK RingBlock;

@@ -24,8 +24,8 @@
 static const E1000_HW_TYPE E1000Types[] = {
     {
         .DeviceId = 0x10D3,
+        .Vectors = 5,
         .Pcie = TRUE,
-        .Msix = TRUE,
         .ExtendedRx = TRUE,
         .FlexBuffer = TRUE,
         .EerdDone = 0x00000002u,
@@ -35,8 +35,8 @@ static const E1000_HW_TYPE E1000Types[] = {
     },
     {
         .DeviceId = 0x100E,
+        .Vectors = 0,
         .Pcie = FALSE,
-        .Msix = FALSE,
         .ExtendedRx = FALSE,
         .FlexBuffer = FALSE,
         .EerdDone = 0x00000010u,

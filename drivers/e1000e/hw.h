@@ -19,8 +19,9 @@
 /* What differs between the chips. A new chip of the family is a new row in hw.c, not new code. */
 typedef struct _E1000_HW_TYPE {
     USHORT DeviceId;
-    BOOLEAN Pcie;       /* has EXTCNF, GCR, TARC, CTRL_EXT and GIO_MASTER_DISABLE */
-    BOOLEAN Msix;       /* has IVAR, EIAC and EITR */
+    UCHAR Vectors; /* MSI-X messages; some: has IVAR, EIAC and EITR. None: it has a line only */
+    BOOLEAN
+    Pcie; /* the 8257x, not the 8254x: has EXTCNF, GCR, TARC, CTRL_EXT and GIO_MASTER_DISABLE */
     BOOLEAN ExtendedRx; /* has RFCTL.EXTEN and a second pair of rings */
     BOOLEAN FlexBuffer; /* has RCTL.FLXBUF */
     ULONG EerdDone;     /* DONE and address field of EERD moved between the chips */

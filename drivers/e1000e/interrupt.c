@@ -279,7 +279,7 @@ VOID E1000InterruptProgram(PE1000_ADAPTER Adapter)
     ULONG i;
 
     E1000Write(hw, E1000_ITR, msix ? 0 : interval);
-    if (!hw->Type->Msix) {
+    if (hw->Type->Vectors == 0) {
         return;
     }
     E1000Write(hw, E1000_IAM, 0);

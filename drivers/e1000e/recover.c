@@ -140,12 +140,16 @@ BOOLEAN E1000CheckForHang(NDIS_HANDLE MiniportAdapterContext)
     PE1000_ADAPTER adapter = MiniportAdapterContext;
     ULONG reaped;
 
-    if (!E1000IsReady(adapter) || E1000IsRecovering(adapter)) {
+    if (E1000IsRecovering(adapter) || adapter->LowPower) {
         return FALSE;
     }
     if (E1000HwCheckGone(&adapter->Hw)) {
         E1000HandleRemoval(adapter);
         return FALSE;
+    }
+    if (!E1000IsReady(adapter)) {
+        /* The last reset failed: perhaps the card answers by now. */
+        return TRUE;
     }
     if (!E1000TxIsBusy(adapter, &reaped) || reaped != adapter->HangReaped) {
         adapter->HangReaped = reaped;

@@ -39,7 +39,7 @@ BOOLEAN E1000MsixIsEnabled(PE1000_ADAPTER Adapter)
     UCHAR offset = 0;
     ULONG i;
 
-    if (!Adapter->Hw.Type->Msix ||
+    if (Adapter->Hw.Type->Vectors == 0 ||
         E1000ReadPci(Adapter, (ULONG)FIELD_OFFSET(PCI_COMMON_CONFIG, u.type0.CapabilitiesPtr),
                      &offset, sizeof(offset)) != sizeof(offset)) {
         return FALSE;

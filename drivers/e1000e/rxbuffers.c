@@ -168,7 +168,9 @@ VOID E1000RxStopGrowing(PE1000_ADAPTER Adapter)
  * E1000RxUpdate comes here again when it is.
  *
  * BAM goes with PROMISCUOUS too: MPE and UPE do not cover broadcasts on every card of the family.
- * SECRC makes the card strip the FCS; without it some cards spend a second descriptor on it.
+ * SECRC makes the card strip the FCS; without it some cards spend a second descriptor on it. A
+ * value that is there already is not written again: some cards receive nothing for a while after
+ * it.
  */
 VOID E1000RxListenLocked(PE1000_ADAPTER Adapter)
 {
@@ -192,7 +194,10 @@ VOID E1000RxListenLocked(PE1000_ADAPTER Adapter)
     if (rx->Listening) {
         rctl |= E1000_RCTL_EN;
     }
-    E1000Write(&Adapter->Hw, E1000_RCTL, rctl);
+    if (rctl != rx->Control) {
+        E1000Write(&Adapter->Hw, E1000_RCTL, rctl);
+        rx->Control = rctl;
+    }
     if (rx->Listening && !was) {
         E1000RxRefillLocked(Adapter);
         KeMemoryBarrier();

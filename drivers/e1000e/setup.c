@@ -51,6 +51,7 @@ static VOID E1000SetupReceive(PE1000_ADAPTER Adapter)
     ULONG i;
 
     E1000Write(hw, E1000_RCTL, 0);
+    rx->Control = 0;
     E1000Write(hw, E1000_RDTR, 0);
     E1000Write(hw, E1000_RDBAL, (ULONG)(rx->RingPa & 0xFFFFFFFFu));
     E1000Write(hw, E1000_RDBAH, (ULONG)(rx->RingPa >> 32));
@@ -144,6 +145,8 @@ NDIS_STATUS E1000HardwareStart(PE1000_ADAPTER Adapter)
     PE1000_HW hw = &Adapter->Hw;
     NDIS_STATUS status;
 
+    /* It may have been switched off: by sleep, or by whatever made the reset necessary. */
+    E1000EnableBusMaster(Adapter);
     status = E1000HwReset(hw);
     if (status != NDIS_STATUS_SUCCESS) {
         return status;

@@ -135,7 +135,6 @@ static VOID E1000PowerUp(PE1000_ADAPTER Adapter)
 {
     NDIS_STATUS status;
 
-    E1000EnableBusMaster(Adapter);
     status = E1000HardwareStart(Adapter);
     Adapter->LowPower = FALSE;
     E1000TxUpdateGate(Adapter);

@@ -35,17 +35,19 @@ enum drydock_status {
 struct drydock_progress {
     double seconds;
     uint64_t sent, send_total, received;
+    uint64_t sent_bytes, received_bytes;
     uint64_t findings;
     const char *phase; /* "initialize", "traffic", "halt" ... */
 };
 
 /* Pointers may be NULL where a default is named. Strings must live until drydock_run() returns. */
 struct drydock_options {
-    size_t size;          /* sizeof(struct drydock_options) */
-    const char *driver;   /* driver file; required */
-    const char *device;   /* "soft:e1000e" */
-    const char *send;     /* capture to send; NULL: nothing is sent */
-    uint64_t loop;        /* times the capture is sent; 0 counts as 1 */
+    size_t size;        /* sizeof(struct drydock_options) */
+    const char *driver; /* driver file; required */
+    const char *device; /* "soft:e1000e" */
+    const char *send;   /* capture to send; NULL: nothing is sent */
+    const char *tap; /* "[NETNS:]NAME": an interface of the kernel above the miniport; NULL: none */
+    uint64_t loop;   /* times the capture is sent; 0 counts as 1 */
     const char *wire;     /* "sink" */
     const char *record;   /* pcap of what left the device; NULL: none */
     const char *received; /* pcap of what the driver indicated; NULL: none */
@@ -57,8 +59,7 @@ struct drydock_options {
     const char *personality; /* named bundle of settings; NULL: "modern" */
     const char *const *set;  /* "key=value", later ones win */
     size_t set_count;
-    const char *const
-        *events; /* "TIME:pause|restart|reset|remove|link-down|link-up|cancel|sleep|shutdown" */
+    const char *const *events; /* "TIME:WHAT", as `drydock run --help` says */
     size_t event_count;
     unsigned cpus;     /* 0: 2 */
     uint64_t seed;     /* 0: 1 */
@@ -70,6 +71,9 @@ struct drydock_options {
         *runner; /* path of drydock-runner; NULL: $DRYDOCK_RUNNER, else beside this program */
     const char *const
         *disabled_rules; /* NULL-terminated ids of rules that stay silent; NULL: none */
+    /* not NULL: the run is ended in good order (pause, halt, report) when this is not 0; may be set
+     * in a signal handler */
+    const volatile int *stop;
     /* called about twice a second while the run goes on, from the calling thread; NULL: not called
      */
     void (*progress)(void *arg, const struct drydock_progress *progress);

@@ -10,6 +10,7 @@
 
 #include "wdm/bits.h"
 #include "wdm/interlocked.h"
+#include "wdm/register.h"
 
 DD_NT_INLINE ULONG DrydockRotl(ULONG Value, int Shift)
 {
@@ -59,5 +60,55 @@ DD_NT_INLINE VOID DrydockCpuidex(int Info[4], int Leaf, int SubLeaf)
 #define __cpuidex(info, leaf, subleaf) DrydockCpuidex((info), (leaf), (subleaf))
 #endif
 #endif
+
+/* ---- instructions of the kernel's alone: a process may not ----------------------------------- */
+
+#define DD_NT_REFUSED(type, name)                                                                  \
+    __attribute__((error(#name " is a privileged instruction, which a driver cannot have here")))  \
+    type Drydock##name(ULONG_PTR Which, ...)
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+DD_NT_REFUSED(ULONGLONG, ReadMsr);
+DD_NT_REFUSED(VOID, WriteMsr);
+DD_NT_REFUSED(ULONGLONG, ReadControlRegister);
+DD_NT_REFUSED(VOID, WriteControlRegister);
+DD_NT_REFUSED(ULONGLONG, ReadPerformanceCounter);
+DD_NT_REFUSED(VOID, DisableInterrupts);
+DD_NT_REFUSED(VOID, EnableInterrupts);
+DD_NT_REFUSED(VOID, Halt);
+DD_NT_REFUSED(VOID, InvalidatePage);
+DD_NT_REFUSED(VOID, InvalidateCache);
+#ifdef __cplusplus
+}
+#endif
+#undef DD_NT_REFUSED
+
+#define __readmsr(which)         DrydockReadMsr((ULONG_PTR)(which))
+#define __writemsr(which, value) DrydockWriteMsr((ULONG_PTR)(which), (value))
+#define __readpmc(which)         DrydockReadPerformanceCounter((ULONG_PTR)(which))
+#define __readcr0()              DrydockReadControlRegister(0)
+#define __readcr2()              DrydockReadControlRegister(2)
+#define __readcr3()              DrydockReadControlRegister(3)
+#define __readcr4()              DrydockReadControlRegister(4)
+#define __readcr8()              DrydockReadControlRegister(8)
+#define __writecr0(value)        DrydockWriteControlRegister(0, (value))
+#define __writecr3(value)        DrydockWriteControlRegister(3, (value))
+#define __writecr4(value)        DrydockWriteControlRegister(4, (value))
+#define __writecr8(value)        DrydockWriteControlRegister(8, (value))
+#define _disable()               DrydockDisableInterrupts(0)
+#define _enable()                DrydockEnableInterrupts(0)
+#define __halt()                 DrydockHalt(0)
+#define __invlpg(address)        DrydockInvalidatePage((ULONG_PTR)(address))
+#define __wbinvd()               DrydockInvalidateCache(0)
+
+/* Ports by number are what the runtime's own functions take. */
+#define __inbyte(port)          READ_PORT_UCHAR((PUCHAR)(ULONG_PTR)(USHORT)(port))
+#define __inword(port)          READ_PORT_USHORT((PUSHORT)(ULONG_PTR)(USHORT)(port))
+#define __indword(port)         READ_PORT_ULONG((PULONG)(ULONG_PTR)(USHORT)(port))
+#define __outbyte(port, value)  WRITE_PORT_UCHAR((PUCHAR)(ULONG_PTR)(USHORT)(port), (value))
+#define __outword(port, value)  WRITE_PORT_USHORT((PUSHORT)(ULONG_PTR)(USHORT)(port), (value))
+#define __outdword(port, value) WRITE_PORT_ULONG((PULONG)(ULONG_PTR)(USHORT)(port), (value))
 
 #endif

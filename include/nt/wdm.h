@@ -15,7 +15,7 @@
  *   wdm/sync.h          locks, events, timers, DPCs   wdm/dma.h        DMA adapters
  *   wdm/pool.h          pool, lookaside lists         wdm/register.h   registers and ports
  *   wdm/mdl.h           MDLs, mapping                 wdm/debug.h      DbgPrint, ASSERT, bug checks
- *   wdm/rtl.h           strings, bitmaps, memory
+ *   wdm/rtl.h           strings, bitmaps, memory   wdm/seh.h        exceptions
  */
 #ifndef DRYDOCK_WDM_H
 #define DRYDOCK_WDM_H
@@ -26,6 +26,7 @@
 #include "ntdef.h"
 #include "ntstatus.h"
 #include "wdm/bits.h"
+#include "wdm/cplusplus.h"
 #include "wdm/crt.h"
 #include "wdm/debug.h"
 #include "wdm/dma.h"
@@ -41,6 +42,7 @@
 #include "wdm/register.h"
 #include "wdm/resource.h"
 #include "wdm/rtl.h"
+#include "wdm/seh.h"
 #include "wdm/sync.h"
 
 #ifdef __cplusplus

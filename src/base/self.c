@@ -4,9 +4,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* local-exec: reading it is a load, where the general model is a call in the compiler's eyes. So
- * this file is for programs: it does not link into a shared object */
-static __thread __attribute__((tls_model("local-exec"))) struct dd_self self = {.dispatch_cpu = -1};
+/*
+ * initial-exec: reading it is a load or two, where the general model is a call in the compiler's
+ * eyes. It is valid wherever these objects are linked into what the program starts with: a program,
+ * or a shared library it needs. In a program the linker turns it into local-exec. A library that
+ * comes later, by dlopen(), takes these 32 bytes from what the C library keeps for such cases
+ * (1,664 bytes in glibc unless told otherwise, glibc.rtld.optional_static_tls). Sanitizers and
+ * position independent programs change nothing of this. local-exec here would not link into a
+ * shared object.
+ */
+static __thread
+    __attribute__((tls_model("initial-exec"))) struct dd_self self = {.dispatch_cpu = -1};
 
 struct dd_self *dd_self(void)
 {

@@ -58,6 +58,7 @@ struct dd_dma_line {
 struct dd_dev_host {
     void *arg;
     struct dd_domain *domain;
+    struct dd_ram *ram;            /* what the domain leads to; for devices outside the process */
     const struct dd_dma_line *dma; /* ISA devices only */
     /* service() is wanted soon */
     void (*kick)(void *arg);
@@ -69,6 +70,9 @@ struct dd_dev_host {
     /* the device can take frames again after receive() said -EAGAIN */
     void (*receive_ready)(void *arg);
     uint64_t (*now_ns)(void *arg);
+    /* the device has left the bus by itself (its process ended), and is from now on as after
+     * remove(). @why: one line. Once, any thread; never blocks */
+    void (*gone)(void *arg, const char *why);
 };
 
 enum dd_irq_mode {
@@ -112,6 +116,9 @@ struct dd_dev_ops {
      * -EAGAIN no buffer: the wire keeps it and waits for receive_ready(); -ENODEV removed;
      * -ENETDOWN link down */
     int (*receive)(struct dd_dev *d, const void *frame, size_t len_bytes);
+    /* frames that receive() took and that the device has still to look at: 0 inside the process; a
+     * socket to another may hold some. Not exact: 0 means none, else some */
+    uint64_t (*waiting)(struct dd_dev *d);
     /* cable in or out */
     void (*set_link)(struct dd_dev *d, bool up);
     /* how interrupts are delivered from now on (the platform programmed MSI or MSI-X) */
@@ -120,6 +127,12 @@ struct dd_dev_ops {
     void (*reset)(struct dd_dev *d);
     /* surprise removal: registers read all ones, no more interrupts or DMA */
     void (*remove)(struct dd_dev *d);
+    /* a removed device is put back into its slot: as at power on, bus addresses as before. 0;
+     * -ENOTSUP, it cannot be (kind.hot_plug false); -Exxx, it did not come up */
+    int (*insert)(struct dd_dev *d);
+    /* stands still (or goes on): no DMA, no interrupts, no frames; registers may still answer. The
+     * platform holds service() and receive() meanwhile; this is for what runs by itself */
+    void (*freeze)(struct dd_dev *d, bool frozen);
     /* end: no host call after it returns. Frees the device */
     void (*close)(struct dd_dev *d);
 };
@@ -132,11 +145,16 @@ struct dd_dev {
 
 /* options a device kind understands, from --set (device.*) and the run's seed */
 struct dd_dev_options {
+    const char *spec; /* of the kind that is opened */
     uint64_t seed;
     bool link_down;            /* start with the cable out */
     uint64_t link_up_delay_ns; /* autonegotiation time; default 1 ms */
     bool prefetch;             /* fetch descriptors in bursts, as silicon does (default true) */
     unsigned address_bits;     /* 0: the device's own */
+    bool hot_plug;             /* remove() and insert() will be called during the run */
+    /* open() that fails for a reason an errno cannot tell writes one line here; may be NULL */
+    char *why;
+    size_t why_bytes;
 };
 
 /* a device kind: "soft:e1000e" */
@@ -148,6 +166,7 @@ struct dd_dev_kind {
     int (*open)(const struct dd_dev_options *options, struct dd_dev_host *host,
                 struct dd_dev **ret_dev);
     enum dd_bus bus;
+    bool hot_plug; /* insert() works */
 };
 
 extern const struct dd_dev_kind dd_dev_null, dd_dev_soft_e1000e, dd_dev_soft_isanic;

@@ -146,6 +146,11 @@ static int slot_is_free(struct dd_domain *d, uint64_t iova)
     return r;
 }
 
+static uint64_t span_pages(uint64_t page, uint64_t end)
+{
+    return ((end - page) >> DD_PAGE_SHIFT) + 1;
+}
+
 /* nothing may be mapped in [@page, @end]; makes the leaves */
 static int span_is_free(struct dd_domain *d, uint64_t page, uint64_t end)
 {
@@ -195,6 +200,10 @@ int dd_domain_map(struct dd_domain *d, dd_iova iova, dd_phys phys, size_t len_by
         return -EINVAL;
     }
     r = span_is_free(d, page, end);
+    if (r == 0 && d->mmu) {
+        r = d->mmu->map(d->mmu->arg, (dd_iova){page}, (dd_phys){phys.v & ~DD_PAGE_MASK},
+                        span_pages(page, end), dir);
+    }
     if (r < 0) {
         return r;
     }
@@ -212,7 +221,7 @@ int dd_domain_prepare(struct dd_domain *d, dd_iova iova, uint32_t pages)
     uint64_t last = iova.v + ((uint64_t)pages << DD_PAGE_SHIFT) - 1;
     int r = slot_find(d, iova.v) ? 0 : leaf_make(d, iova.v);
 
-    dd_assert(pages <= LEAF_PAGES && last <= d->limit);
+    dd_assert(pages <= LEAF_PAGES && last <= d->limit && !d->mmu);
     if (r == 0 && !slot_find(d, last)) {
         r = leaf_make(d, last);
     }
@@ -284,39 +293,73 @@ static void flush_locked(struct dd_domain *d)
     d->lazy_count = 0;
 }
 
+/* before the book forgets: what the hardware tells is explained from it */
+static void hardware_flush(struct dd_domain *d)
+{
+    if (d->mmu) {
+        d->mmu->flush(d->mmu->arg);
+    }
+}
+
 static void lazy_add(struct dd_domain *d, uint64_t iova, size_t len_bytes)
 {
+    unsigned batch = d->mode == DD_DOMAIN_LAZY ? LAZY_BATCH : POSTED_BATCH;
+
     dd_mutex_lock(&d->lock);
     d->lazy[d->lazy_count++] = (struct range){iova, len_bytes};
-    if (d->lazy_count == LAZY_BATCH) {
+    if (d->lazy_count == batch) {
+        hardware_flush(d);
         flush_locked(d);
     }
     dd_mutex_unlock(&d->lock);
 }
 
-void dd_domain_unmap(struct dd_domain *d, dd_iova iova, size_t len_bytes)
+static enum dd_unmap_when unmap_when(struct dd_domain *d, uint64_t iova)
 {
-    uint64_t page = dd_align_down(iova.v, DD_PAGE_BYTES), end = iova.v + len_bytes - 1, owner = 0;
-    uint64_t first = iova.v & DD_PAGE_MASK;
+    uint64_t w = atomic_load_explicit(&slot_find(d, iova)->word, memory_order_relaxed);
 
-    if (d->mode == DD_DOMAIN_OFF) {
-        return;
+    if (d->mode == DD_DOMAIN_LAZY) {
+        return DD_UNMAP_LATER;
     }
-    for (uint64_t p = page;; p += DD_PAGE_BYTES, first = 0) {
+    return d->mmu && (w & W_DIR) == DD_DIR_TO_DEVICE ? DD_UNMAP_POSTED : DD_UNMAP_NOW;
+}
+
+/* in the book; the owner */
+static uint64_t span_clear(struct dd_domain *d, uint64_t iova, uint64_t end, bool keep)
+{
+    uint64_t first = iova & DD_PAGE_MASK, owner;
+
+    for (uint64_t p = iova - first;; p += DD_PAGE_BYTES, first = 0) {
         struct slot *s = slot_find(d, p);
         uint64_t w = s ? atomic_load_explicit(&s->word, memory_order_relaxed) : 0;
         bool done = end - p <= DD_PAGE_MASK;
 
-        dd_assert(word_is_live(w) && word_first(w) == first);
+        dd_assert((word_is_live(w) || word_is_revoked(w)) && word_first(w) == first);
         dd_assert(word_last(w) == (done ? end - p : DD_PAGE_MASK));
         owner = atomic_load_explicit(&s->owner, memory_order_relaxed) & ~OWNER_START;
-        w = d->mode == DD_DOMAIN_LAZY ? w | W_LAZY : w & ~W_DIR;
+        w = keep ? w | W_LAZY : w & ~(W_DIR | W_LAZY);
         atomic_store_explicit(&s->word, w, memory_order_release);
         if (done) {
-            break;
+            return owner;
         }
     }
-    if (d->mode == DD_DOMAIN_LAZY) {
+}
+
+void dd_domain_unmap(struct dd_domain *d, dd_iova iova, size_t len_bytes)
+{
+    uint64_t page = dd_align_down(iova.v, DD_PAGE_BYTES), end = iova.v + len_bytes - 1, owner;
+    enum dd_unmap_when when;
+
+    if (d->mode == DD_DOMAIN_OFF) {
+        return;
+    }
+    dd_assert(slot_find(d, page) != NULL);
+    when = unmap_when(d, page);
+    if (d->mmu) {
+        d->mmu->unmap(d->mmu->arg, (dd_iova){page}, span_pages(page, end), when);
+    }
+    owner = span_clear(d, iova.v, end, when != DD_UNMAP_NOW);
+    if (when != DD_UNMAP_NOW) {
         lazy_add(d, iova.v, len_bytes);
     }
     DD_SEAM(.kind = DD_EV_DEV_UNMAP, .adapter = atomic_load(&d->adapter), .obj = d, .a = iova.v,
@@ -326,6 +369,7 @@ void dd_domain_unmap(struct dd_domain *d, dd_iova iova, size_t len_bytes)
 void dd_domain_flush(struct dd_domain *d)
 {
     dd_mutex_lock(&d->lock);
+    hardware_flush(d);
     flush_locked(d);
     dd_mutex_unlock(&d->lock);
 }

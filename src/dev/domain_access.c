@@ -12,7 +12,7 @@ struct access {
     struct dd_domain *d;
     uint64_t start;
     size_t len_bytes;
-    bool write;
+    bool write, by_page;
     uint64_t prev_owner; /* of the byte before, when this access passed it */
 };
 
@@ -54,6 +54,7 @@ static int fault_report(const struct access *a, uint64_t iova, enum dd_fault_rea
                         uint64_t owner, uint64_t map_page)
 {
     struct dd_fault f = {
+        .by_page = a->by_page,
         .iova = {iova},
         .access_iova = a->start,
         .access_bytes = a->len_bytes,
@@ -70,25 +71,66 @@ static int fault_report(const struct access *a, uint64_t iova, enum dd_fault_rea
     return -EFAULT;
 }
 
-/* the byte at @iova can not be accessed: say why */
+/* the mapping that an access to @page, where nothing is mapped, has run over the end of; 0: none.
+ * Above DD_IOVA_BASE the page after a range is nobody's as long as the range is mapped, whoever had
+ * it before */
+static uint64_t exceeded(const struct access *a, uint64_t page, uint64_t page_owner)
+{
+    uint64_t w, owner;
+
+    if (a->prev_owner != 0) {
+        return a->prev_owner != page_owner ? a->prev_owner : 0;
+    }
+    if (page <= DD_IOVA_BASE && (page_owner != 0 || page == 0)) {
+        return 0;
+    }
+    owner = slot_owner(a->d, page - DD_PAGE_BYTES, &w);
+    return owner != 0 && (w & W_DIR) != 0 && owner != page_owner ? owner : 0;
+}
+
+/* nobody has @page now */
+static int fault_not_mapped(const struct access *a, uint64_t iova, uint64_t page, uint64_t owner,
+                            uint64_t w)
+{
+    uint64_t over = (w & W_DIR) == 0 ? exceeded(a, page, owner) : 0;
+
+    if (over != 0) {
+        return fault_report(a, iova, DD_FAULT_BOUNDS, over, page - DD_PAGE_BYTES);
+    }
+    return fault_report(a, iova, (w & W_USED) != 0 ? DD_FAULT_STALE : DD_FAULT_UNMAPPED, owner,
+                        page);
+}
+
+/* the byte at @iova can not be accessed: say why. Hardware tells later: a mapping freed meanwhile
+ * refused what was wrong for it while it lived */
 static int fault_explain(const struct access *a, uint64_t iova)
 {
-    uint64_t page = dd_align_down(iova, DD_PAGE_BYTES), w;
+    uint64_t page = dd_align_down(iova, DD_PAGE_BYTES), w, need;
     uint64_t owner = slot_owner(a->d, page, &w);
     unsigned off = (unsigned)(iova & DD_PAGE_MASK);
 
-    if ((w & W_DIR) == 0 || (w & W_LAZY) != 0) {
-        /* running off the end of a mapping that fills its last page is exceeding it */
-        if (a->prev_owner != 0 && a->prev_owner != owner) {
-            return fault_report(a, iova, DD_FAULT_BOUNDS, a->prev_owner, page - DD_PAGE_BYTES);
-        }
-        return fault_report(a, iova, (w & W_USED) != 0 ? DD_FAULT_STALE : DD_FAULT_UNMAPPED, owner,
-                            page);
+    if (word_is_revoked(w)) {
+        return fault_report(a, iova, DD_FAULT_REVOKED, owner, page);
     }
-    if (off < word_first(w) || off > word_last(w)) {
+    need = a->write ? DD_DIR_FROM_DEVICE : DD_DIR_TO_DEVICE;
+    if (!word_is_live(w) && !(a->by_page && (w & W_DIR) != 0 && (w & need) == 0)) {
+        return fault_not_mapped(a, iova, page, owner, w);
+    }
+    if (!a->by_page && (off < word_first(w) || off > word_last(w))) {
         return fault_report(a, iova, DD_FAULT_BOUNDS, owner, page);
     }
+    if ((w & need) != 0) {
+        return fault_report(a, iova, DD_FAULT_STALE, owner, page);
+    }
     return fault_report(a, iova, DD_FAULT_DIRECTION, owner, page);
+}
+
+void dd_domain_report(struct dd_domain *d, dd_iova iova, size_t len_bytes, bool write)
+{
+    const struct access a = {
+        .d = d, .start = iova.v, .len_bytes = len_bytes, .write = write, .by_page = true};
+
+    (void)fault_explain(&a, iova.v);
 }
 
 #if defined(__SANITIZE_THREAD__)

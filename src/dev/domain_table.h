@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The soft IOMMU, inside: only domain.c and domain_access.c include this.
+ * The soft IOMMU, inside: only the domain*.c include this.
  *
  *   iova  63 .......... 44 | 43 ......... 24 | 23 ...... 12 | 11 .. 0
  *          top (far only)      leaf pointer      page in leaf    byte
@@ -12,8 +12,8 @@
  * direction
  *
  * Direction 0 means not mapped; such a page keeps its bounds, and its owner in the second word, for
- * reports. Pages below 2^44 are found through one array of leaf pointers; the few above it cost one
- * load more.
+ * reports. Lazy and direction 0: taken away by dd_domain_revoke(). Pages below 2^44 are found
+ * through one array of leaf pointers; the few above it cost one load more.
  */
 #ifndef DD_DEV_DOMAIN_TABLE_H
 #define DD_DEV_DOMAIN_TABLE_H
@@ -39,6 +39,9 @@
 
 /* ranges freed in a lazy domain before the batch is really unmapped */
 #define LAZY_BATCH 256u
+/* posted unmaps of a strict domain before the hardware is asked what it refused: until then the
+ * book keeps them, to explain what they were */
+#define POSTED_BATCH 32u
 
 struct slot {
     _Atomic uint64_t word;
@@ -64,6 +67,7 @@ struct dd_domain {
     enum dd_domain_mode mode;
     uint64_t limit; /* highest address, inclusive */
     _Atomic(const void *) adapter;
+    const struct dd_domain_mmu *mmu;
     size_t near_count;
     _Atomic size_t near_used; /* leaves are below this index */
     leaf_ptr *near;
@@ -93,6 +97,11 @@ static inline unsigned char *word_host(uint64_t w)
 static inline bool word_is_live(uint64_t w)
 {
     return (w & W_DIR) != 0 && (w & W_LAZY) == 0;
+}
+
+static inline bool word_is_revoked(uint64_t w)
+{
+    return (w & (W_DIR | W_LAZY)) == W_LAZY;
 }
 
 static inline leaf_ptr *leaf_place(struct dd_domain *d, uint64_t iova)

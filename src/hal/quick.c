@@ -169,7 +169,8 @@ static bool allowed(const struct dd_hal_adapter *ha)
     }
     if (ha->dev->core.translated) {
         return dd_domain_get_mode(ha->dev->core.domain) == DD_DOMAIN_STRICT &&
-               p->bounce != DD_BOUNCE_ALWAYS && ha->dma.reach >= DD_IOVA_BASE + (64ull << 20);
+               !dd_domain_has_mmu(ha->dev->core.domain) && p->bounce != DD_BOUNCE_ALWAYS &&
+               ha->dma.reach >= DD_IOVA_BASE + (64ull << 20);
     }
     return p->bounce == DD_BOUNCE_ALWAYS;
 }

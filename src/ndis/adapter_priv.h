@@ -200,6 +200,13 @@ int dd_pnp_filter_resources(
     struct dd_adapter *a); /* changes a->irq_mode; 0, -EIO the driver failed it, -ENOMEM */
 int dd_pnp_start_device(struct dd_adapter *a);
 
+/* --- send.c, receive.c: as NdisMSendNetBufferListsComplete and NdisMIndicateReceiveNetBufferLists,
+ * for what poll mode brings --- */
+void dd_ndis_send_completed(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG flags,
+                            const void *site);
+void dd_ndis_indicated(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG count, ULONG flags,
+                       const void *site);
+
 /* --- leak.c --- */
 /* dd_ndis_report_leaks - a LEAK event for each live object, block and MDL of @owner; all are
  * destroyed. Returns how many */
@@ -216,6 +223,7 @@ void dd_config_destroy(void *obj);
 void dd_interrupt_destroy(void *obj);
 void dd_generic_destroy(void *obj);
 void dd_device_destroy(void *obj);
+void dd_poll_destroy(void *obj);
 void dd_io_map_destroy(void *obj);
 void dd_port_range_destroy(void *obj);
 void dd_dma_channel_destroy(void *obj);

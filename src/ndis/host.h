@@ -26,6 +26,11 @@ int dd_ndis_load(dd_driver_entry *entry, const char *service, NTSTATUS *ret_stat
  * left, so the host frees its own before */
 unsigned dd_ndis_unload(struct dd_driver *driver);
 
+enum dd_ndis_offload {
+    DD_NDIS_OFFLOAD_CHECKSUM = 1,
+    DD_NDIS_OFFLOAD_LARGE = 2
+};
+
 struct dd_adapter_config {
     const char *name; /* friendly name */
     struct dd_dev *dev;
@@ -37,6 +42,7 @@ struct dd_adapter_config {
     struct dd_upper upper;
     unsigned cpus;
     uint32_t packet_filter;  /* set when running */
+    uint32_t offload;        /* enum dd_ndis_offload: what to ask the miniport for */
     bool send_start_oids;    /* play the sequence Windows sends at start (oids-and-offloads 1.9) */
     uint32_t oid_timeout_ms; /* default 12000 */
     uint32_t pause_timeout_ms; /* default 10000 */

@@ -14,6 +14,7 @@ struct leak_kind {
 /* interrupts first, memory last: what could still run goes before what it would use */
 static const struct leak_kind kinds[] = {
     {DD_SLOT_INTERRUPT, DD_LEAK_INTERRUPT, "interrupt", dd_interrupt_destroy},
+    {DD_SLOT_POLL, DD_LEAK_OTHER, "poll object", dd_poll_destroy},
     {DD_SLOT_TIMER, DD_LEAK_TIMER, "timer object", dd_timer_destroy},
     {DD_SLOT_WORK_ITEM, DD_LEAK_WORK_ITEM, "work item", dd_work_item_destroy},
     {DD_SLOT_DEVICE, DD_LEAK_OTHER, "control device", dd_device_destroy},

@@ -86,8 +86,11 @@ struct dd_adapter {
     const struct dd_dma_policy *dma_policy;
     struct dd_dma_stats dma_stats; /* final sums are read with dd_ndis_dma_stats() */
     struct dd_list sg_handles;     /* live registrations */
-    void *sg_state;                /* private to sgdma.c: stale handles, side tables */
-    void *shmem_state;             /* private to shared_memory.c */
+    /* numbers of lists and shared memory, which name mappings in reports, go on after this one when
+     * the adapter is initialized again */
+    uint64_t dma_numbers;
+    void *sg_state;    /* private to sgdma.c: stale handles, side tables */
+    void *shmem_state; /* private to shared_memory.c */
 
     /* everything else is private to the file that owns it */
     struct dd_adapter_private *priv; /* src/ndis/adapter_priv.h */

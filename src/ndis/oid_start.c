@@ -4,6 +4,7 @@
  * an answer has to look like.
  */
 #include "ndis/adapter_priv.h"
+#include "ndis/offload.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -118,39 +119,6 @@ static void query_guids(struct dd_adapter *a)
     }
 }
 
-/* any sub-offload that names an Ethernet encapsulation */
-static bool offers_offload(const NDIS_OFFLOAD *o)
-{
-    const ULONG ethernet = NDIS_ENCAPSULATION_IEEE_802_3;
-
-    return o != NULL &&
-           ((o->Checksum.IPv4Transmit.Encapsulation | o->Checksum.IPv4Receive.Encapsulation |
-             o->Checksum.IPv6Transmit.Encapsulation | o->Checksum.IPv6Receive.Encapsulation |
-             o->LsoV1.IPv4.Encapsulation | o->LsoV2.IPv4.Encapsulation |
-             o->LsoV2.IPv6.Encapsulation) &
-            ethernet) != 0;
-}
-
-static void set_encapsulation(struct dd_adapter *a)
-{
-    NDIS_OFFLOAD_ENCAPSULATION e;
-
-    if (!offers_offload(a->priv->attr.offload_default)) {
-        return;
-    }
-    memset(&e, 0, sizeof(e));
-    e.Header.Type = NDIS_OBJECT_TYPE_OFFLOAD_ENCAPSULATION;
-    e.Header.Revision = NDIS_OFFLOAD_ENCAPSULATION_REVISION_1;
-    e.Header.Size = NDIS_SIZEOF_OFFLOAD_ENCAPSULATION_REVISION_1;
-    e.IPv4.Enabled = NDIS_OFFLOAD_SET_ON;
-    e.IPv4.EncapsulationType = NDIS_ENCAPSULATION_IEEE_802_3;
-    e.IPv4.HeaderSize = 14;
-    e.IPv6.Enabled = NDIS_OFFLOAD_SET_ON;
-    e.IPv6.EncapsulationType = NDIS_ENCAPSULATION_IEEE_802_3;
-    e.IPv6.HeaderSize = 14;
-    (void)dd_ndis_set(a, OID_OFFLOAD_ENCAPSULATION, &e, sizeof(e));
-}
-
 /* what an IPv4 and IPv6 host joins first */
 static void set_multicast(struct dd_adapter *a)
 {
@@ -193,7 +161,7 @@ void dd_ndis_start_sequence(struct dd_adapter *a)
     query_guids(a);
     query_identity(a);
     set_u32(a, OID_GEN_CURRENT_LOOKAHEAD, a->general.LookaheadSize);
-    set_encapsulation(a);
+    dd_ndis_offload_start(a);
     set_multicast(a);
     set_network_address(a);
     if (a->have_general) {

@@ -250,6 +250,12 @@ static void indicate(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG count, 
     }
 }
 
+void dd_ndis_indicated(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG count, ULONG flags,
+                       const void *site)
+{
+    indicate(a, chain, count, flags, site);
+}
+
 VOID NdisMIndicateReceiveNetBufferLists(NDIS_HANDLE MiniportAdapterHandle,
                                         PNET_BUFFER_LIST NetBufferList, NDIS_PORT_NUMBER PortNumber,
                                         ULONG NumberOfNetBufferLists, ULONG ReceiveFlags)

@@ -207,6 +207,12 @@ static void send_complete(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG fl
     a->upper.send_complete(a->upper.arg, head, flags);
 }
 
+void dd_ndis_send_completed(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG flags,
+                            const void *site)
+{
+    send_complete(a, chain, flags, site);
+}
+
 VOID NdisMSendNetBufferListsComplete(NDIS_HANDLE MiniportAdapterHandle,
                                      PNET_BUFFER_LIST NetBufferList, ULONG SendCompleteFlags)
 {

@@ -325,6 +325,9 @@ int dd_sgdma_adapter_init(struct dd_adapter *a)
         free(state);
         return -ENOMEM;
     }
+    if (atomic_load(&state->dev->numbers) < a->dma_numbers) {
+        atomic_store(&state->dev->numbers, a->dma_numbers);
+    }
     dd_list_init(&state->stale);
     dd_list_init(&a->sg_handles);
     a->sg_state = state;
@@ -406,6 +409,7 @@ unsigned dd_sgdma_adapter_done(struct dd_adapter *a, bool failed_init)
     s.map_registers_now = s.shared_memory_bytes_now = 0;
     stats_keep(&a->dma_stats, &s);
     stale_free(state);
+    a->dma_numbers = atomic_load(&state->dev->numbers);
     dd_hal_device_close(state->dev);
     free(state);
     a->sg_state = NULL;

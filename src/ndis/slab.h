@@ -36,6 +36,7 @@ enum dd_slot_kind {
     DD_SLOT_PORT_RANGE,
     DD_SLOT_DMA_CHANNEL,
     DD_SLOT_SHARED_MEMORY,
+    DD_SLOT_POLL,
     DD_SLOT_KIND_COUNT
 };
 

@@ -94,10 +94,12 @@ static void remember(struct dd_adapter *a, const NDIS_STATUS_INDICATION *i)
     if (i->StatusCode == NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG) {
         offload = a->priv->attr.offload_current;
         bytes = ((const NDIS_OBJECT_HEADER *)i->StatusBuffer)->Size;
+        dd_mutex_lock(&a->lock);
         if (offload != NULL) {
             memset(offload, 0, sizeof(*offload));
             memcpy(offload, i->StatusBuffer, bytes < sizeof(*offload) ? bytes : sizeof(*offload));
         }
+        dd_mutex_unlock(&a->lock);
     }
 }
 

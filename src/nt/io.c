@@ -44,6 +44,19 @@ static uintptr_t reserve(size_t len_bytes)
     return ptr == MAP_FAILED ? 0 : (uintptr_t)ptr;
 }
 
+/* weak: only in a program built with the thread sanitizer */
+extern void AnnotateBenignRaceSized(const char *file, int line, const volatile void *mem,
+                                    size_t size, const char *what) __attribute__((weak));
+
+/* registers are no memory: two contexts that address one through pointers make no data race */
+static void tell_sanitizer(uintptr_t base)
+{
+    if (AnnotateBenignRaceSized != NULL && base != 0) {
+        AnnotateBenignRaceSized(__FILE__, __LINE__, (const volatile void *)base,
+                                (size_t)DD_IO_DEVICES << DD_IO_DEVICE_SHIFT, "device registers");
+    }
+}
+
 /* both regions aligned to one device's part */
 static int reserve_regions_locked(void)
 {
@@ -51,6 +64,7 @@ static int reserve_regions_locked(void)
         uintptr_t base = reserve((DD_IO_DEVICES + 1ull) << DD_IO_DEVICE_SHIFT);
 
         dd_io_windows_base = base == 0 ? 0 : dd_align_up(base, 1ull << DD_IO_DEVICE_SHIFT);
+        tell_sanitizer(dd_io_windows_base);
     }
     if (dd_io_ports_base == 0) {
         uintptr_t base = reserve((DD_IO_DEVICES + 1ull) << DD_IO_PORT_SHIFT);

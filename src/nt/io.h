@@ -2,8 +2,8 @@
 /*
  * Register windows and I/O ports. A window is an address range in one reserved, inaccessible region
  * with the device's index in the high bits; READ_REGISTER_* find the device with one shift and go
- * straight to it. A driver that dereferences such a pointer itself faults in the guard region (run
- * tells it so).
+ * straight to it. A driver that dereferences such a pointer itself faults, and the access is done
+ * for it (trap.h).
  */
 #ifndef DD_NT_IO_H
 #define DD_NT_IO_H

@@ -44,6 +44,15 @@ static bool find_window(uintptr_t offset, unsigned width, struct target *ret_tar
     return true;
 }
 
+bool dd_io_window_at(uintptr_t addr, unsigned width)
+{
+    struct target t;
+
+    return dd_io_in_windows(addr) && dd_io_in_windows(addr + width - 1) &&
+           find_window(addr - dd_io_windows_base, width, &t) &&
+           find_window(addr + width - 1 - dd_io_windows_base, 1, &t);
+}
+
 /* @offset: of the port region */
 static bool find_port(uintptr_t offset, unsigned width, struct target *ret_target)
 {

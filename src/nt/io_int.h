@@ -47,6 +47,9 @@ static inline bool dd_io_in_ports(uintptr_t addr)
 /* dd_io_bar_of - the BAR of the kind that holds all of [base, base + len_bytes); -1: none */
 int dd_io_bar_of(const struct dd_dev *dev, bool io, uint64_t base, uint64_t len_bytes);
 
+/* dd_io_window_at - @width bytes at @addr are registers of a mapped window. Async-signal-safe */
+bool dd_io_window_at(uintptr_t addr, unsigned width);
+
 /* dd_io_read_at, dd_io_write_at - one access of @width 1, 2, 4 or 8 bytes.
  * @port: a number below 64 Ki is a port, and nothing is plain memory
  * @site: the driver's call site */

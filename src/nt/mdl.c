@@ -46,7 +46,7 @@ static void fill_frames(PMDL mdl)
     struct dd_ram *ram = dd_machine()->ram;
     PFN_NUMBER *frames = dd_mdl_frames(mdl);
     ULONG n = ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(mdl), mdl->ByteCount);
-    bool run = true;
+    bool run = n > 0; /* an empty MDL has no first frame to begin with */
 
     for (ULONG i = 0; i < n; i++) {
         frames[i] = frame_of(ram, (char *)mdl->StartVa + (size_t)i * DD_PAGE_BYTES);
@@ -214,7 +214,7 @@ static void copy_frames(PMDL target, PMDL source, size_t skip_pages, size_t page
 {
     PFN_NUMBER *to = dd_mdl_frames(target);
     const PFN_NUMBER *from = dd_mdl_frames(source) + skip_pages;
-    bool run = true;
+    bool run = pages > 0;
 
     for (size_t i = 0; i < pages; i++) {
         to[i] = from[i];

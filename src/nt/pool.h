@@ -25,7 +25,7 @@ uint64_t dd_pool_live_bytes(void);
 const char *dd_leak_name(enum dd_leak kind);
 
 /* dd_mdl_new - an MDL with its frame array over @va. Frames of memory that is not RAM are
- * DD_PFN_NOT_RAM. Marks one contiguous run in MdlFlags' reserved bit (dd_mdl_is_run). NULL: no
+ * DD_PFN_NOT_RAM. Marks one contiguous run in MdlFlags' reserved bit (DD_MDL_RUN). NULL: no
  * memory or DD_FAIL_MDL */
 PMDL dd_mdl_new(void *va, ULONG length, const void *owner, const void *site);
 void dd_mdl_build(PMDL mdl); /* MmBuildMdlForNonPagedPool */
@@ -35,8 +35,14 @@ static inline PFN_NUMBER *dd_mdl_frames(PMDL mdl)
 {
     return (PFN_NUMBER *)(mdl + 1);
 }
-/* frames are adjacent (one contiguous run) */
-#define DD_MDL_RUN 0x2000 /* MDL_MAPPING_CAN_FAIL's bit: no driver sets it on MDLs made here */
+/*
+ * DD_MDL_RUN in MdlFlags (include/nt/wdm/mdl.h): the frames of the MDL's range are adjacent, and
+ * RAM. Set where frames are filled in or copied (dd_mdl_build, MmProbeAndLockPages,
+ * IoBuildPartialMdl), cleared where a driver asks for the frames, which it may write
+ * (MmGetMdlPfnArray), and by MmInitializeMdl. A range that only becomes shorter, as with
+ * NdisAdjustMdlLength, is still one run. A driver that writes behind the MDL without asking is not
+ * seen.
+ */
 /* dd_mdl_report_leaks - as dd_pool_report_leaks */
 unsigned dd_mdl_report_leaks(const void *owner, bool failed_init);
 

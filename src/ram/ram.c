@@ -12,6 +12,8 @@
 #define LOW_MIN  (16ull << 20)
 #define LOW_MAX  (3ull << 30)
 #define HIGH_MAX (1ull << 40)
+/* the memfd is a whole number of these: machines outside the process want it so */
+#define FD_GRANULE (2ull << 20)
 /* a process may have about 65,000 mappings, and each costs some 10 us to make and drop */
 #define RUNS_MAX 1024u
 /* telling the sanitizer costs an eighth of the size in memory: not for larger arenas */
@@ -50,7 +52,7 @@ static int map_run(struct dd_ram *ram, uint32_t page, uint32_t frame, uint32_t c
     }
     if (mmap(at, (size_t)count * DD_PAGE_BYTES, PROT_READ | PROT_WRITE,
              MAP_SHARED | MAP_FIXED | MAP_NORESERVE, ram->fd,
-             (off_t)frame * DD_PAGE_BYTES) == MAP_FAILED) {
+             (off_t)(DD_PHYS_BASE + (uint64_t)frame * DD_PAGE_BYTES)) == MAP_FAILED) {
         return -ENOMEM;
     }
     return 0;
@@ -130,7 +132,8 @@ static int open_memory(struct dd_ram *ram)
     uint64_t bytes = (uint64_t)ram->pages * DD_PAGE_BYTES;
 
     ram->fd = memfd_create("drydock-ram", MFD_CLOEXEC);
-    if (ram->fd < 0 || ftruncate(ram->fd, (off_t)bytes) < 0) {
+    if (ram->fd < 0 ||
+        ftruncate(ram->fd, (off_t)dd_align_up(DD_PHYS_BASE + bytes, FD_GRANULE)) < 0) {
         return -ENOMEM;
     }
     /* the page before and the page after stay inaccessible */
@@ -141,7 +144,8 @@ static int open_memory(struct dd_ram *ram)
         return -ENOMEM;
     }
     ram->host += DD_PAGE_BYTES;
-    ram->dev = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, ram->fd, 0);
+    ram->dev = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, ram->fd,
+                    (off_t)DD_PHYS_BASE);
     if (ram->dev == MAP_FAILED) {
         ram->dev = NULL;
         return -ENOMEM;
@@ -237,7 +241,7 @@ static dd_phys phys_of_offset(const struct dd_ram *ram, uint64_t offset)
                                              : DD_PHYS_4G + (offset - ram->low_bytes)};
 }
 
-/* offset in the memfd of @len bytes at @phys that are all low or all high RAM, or UINT64_MAX */
+/* offset in RAM of @len bytes at @phys that are all low or all high RAM, or UINT64_MAX */
 static uint64_t offset_of_phys(const struct dd_ram *ram, dd_phys phys, uint64_t len)
 {
     uint64_t offset = phys.v - DD_PHYS_BASE;
@@ -296,7 +300,9 @@ int dd_ram_fd(const struct dd_ram *ram)
 
 uint64_t dd_ram_fd_offset(const struct dd_ram *ram, dd_phys phys)
 {
-    return offset_of_phys(ram, phys, 1);
+    uint64_t offset = offset_of_phys(ram, phys, 1);
+
+    return offset == UINT64_MAX ? UINT64_MAX : DD_PHYS_BASE + offset;
 }
 
 uint64_t dd_ram_phys_end(const struct dd_ram *ram)

@@ -11,7 +11,8 @@
  *   high      like shuffled, above 4 GiB; only when asked for; sparse
  * The second mapping is linear in dd_phys, for devices, and sanitizers leave it alone.
  * Physical addresses start at DD_PHYS_BASE, so that 0 is no RAM; above the hole RAM goes on at 4
- * GiB. Allocating never calls mmap. Memory that is not RAM has no dd_phys.
+ * GiB, and in the memfd without a gap. Allocating never calls mmap. Memory that is not RAM has no
+ * dd_phys.
  */
 #ifndef DD_RAM_RAM_H
 #define DD_RAM_RAM_H
@@ -88,7 +89,9 @@ dd_phys dd_ram_phys(struct dd_ram *ram, const void *ptr);
 void *dd_ram_at(struct dd_ram *ram, dd_phys phys, size_t len_bytes);
 /* dd_ram_host - the driver-side pointer of a physical byte (inverse of dd_ram_phys), or NULL */
 void *dd_ram_host(struct dd_ram *ram, dd_phys phys);
-/* the memfd, for devices outside the process; offset of @phys in it or UINT64_MAX */
+/* the memfd, for devices outside the process; offset of @phys in it or UINT64_MAX. Below the hole
+ * the offset is the physical address: the file begins with DD_PHYS_BASE bytes that are no RAM here
+ */
 int dd_ram_fd(const struct dd_ram *ram);
 uint64_t dd_ram_fd_offset(const struct dd_ram *ram, dd_phys phys);
 /* highest physical address + 1 */

@@ -25,10 +25,10 @@ bool drydock_device_at(size_t index, struct drydock_entry *ret_entry)
     const struct dd_dev_kind *k;
     const char *reason;
 
-    if (index >= dd_platform_kind_count) {
+    k = dd_platform_kind_at((unsigned)index);
+    if (!k) {
         return false;
     }
-    k = dd_platform_kinds[index];
     reason = k->unavailable ? k->unavailable() : NULL;
     *ret_entry = (struct drydock_entry){.name = k->spec,
                                         .what = k->what,

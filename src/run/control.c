@@ -4,10 +4,12 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "nt/trap.h"
 
 #include <string.h>
 
 #define STEP_NS               (2 * DD_NS_PER_MS)
+#define ENDLESS_STEP_NS       (10 * DD_NS_PER_MS)
 #define RETURN_STEP_NS        (DD_NS_PER_MS / 10)
 #define RETURN_DELAY_NS       (10 * DD_NS_PER_MS)
 #define NO_PROGRESS_WATCHDOGS 3
@@ -49,10 +51,18 @@ void dd_runner_publish(struct dd_runner *r)
     c->iommu_faults = r->faults;
     c->interrupts = r->ndis.interrupts;
     c->dpcs = r->ndis.dpcs;
+    c->trapped = dd_trap_count();
     c->oids = r->ndis.oids;
     c->wire_frames_out = w.frames_from_device;
     c->wire_frames_in = w.frames_to_device;
     c->wire_frames_lost = w.frames_lost;
+    c->wire_frames_refused = w.frames_refused;
+    for (unsigned i = 0; i < DD_FAULT_KINDS; i++) {
+        c->wire_faults[i] = w.faults[i];
+    }
+    if (r->edge) {
+        dd_edge_tap_numbers(r->edge, &c->tap);
+    }
     c->may_fail_calls = atomic_load(&r->fault.seen);
     c->failed_point = atomic_load(&r->fault.failed_point);
     c->run_ns = dd_clock_ns() - r->traffic_start_ns;
@@ -120,22 +130,6 @@ static void do_restart(struct dd_runner *r)
     }
 }
 
-/* the device goes first: the driver finds out */
-static void do_remove(struct dd_runner *r)
-{
-    struct dd_dev *dev = dd_platform_dev(r->platform);
-    struct dd_ctx *returner;
-
-    r->removed = true;
-    dev->ops->remove(dev);
-    dd_wire_ready(
-        dd_platform_wire(r->platform)); /* a frame that waits for buffers finds the device gone */
-    dd_edge_stop(r->edge);
-    returner = dd_runner_return_soon(r);
-    dd_ndis_surprise_remove(r->adapter);
-    dd_runner_returned(returner);
-}
-
 static void set_power(struct dd_runner *r, NDIS_DEVICE_POWER_STATE state)
 {
     ULONG value = (ULONG)state;
@@ -162,12 +156,12 @@ static void do_shutdown(struct dd_runner *r)
     dd_ndis_shutdown(r->adapter, NdisShutdownPowerOff);
 }
 
-static void do_event(struct dd_runner *r, enum dd_event_what what)
+static void do_event(struct dd_runner *r, const struct dd_plan_event *e)
 {
-    if (r->removed || r->down) {
+    if (r->down || (r->removed && e->what != DD_DO_INSERT)) {
         return;
     }
-    switch (what) {
+    switch (e->what) {
     case DD_DO_PAUSE:
         /* an event "pause" alone comes back by itself: the next step restarts, as a binding change
          * does */
@@ -194,7 +188,11 @@ static void do_event(struct dd_runner *r, enum dd_event_what what)
         }
         break;
     case DD_DO_REMOVE:
-        do_remove(r);
+    case DD_DO_INSERT:
+    case DD_DO_FREEZE:
+    case DD_DO_BUS_MASTER_OFF:
+    case DD_DO_IOMMU_UNMAP:
+        dd_runner_hardware_event(r, e);
         break;
     case DD_DO_LINK_DOWN:
         dd_platform_set_link(r->platform, false);
@@ -211,19 +209,33 @@ static void do_event(struct dd_runner *r, enum dd_event_what what)
     case DD_DO_SHUTDOWN:
         do_shutdown(r);
         break;
+    case DD_DO_WIRE_DROP:
+    case DD_DO_WIRE_DUPLICATE:
+    case DD_DO_WIRE_CORRUPT:
+    case DD_DO_WIRE_REORDER:
+    case DD_DO_WIRE_DELAY:
+        dd_wire_fault(dd_platform_wire(r->platform), e->out,
+                      (enum dd_fault_kind)(e->what - DD_DO_WIRE_DROP), e->value);
+        break;
     }
+}
+
+/* the machine is off, or the device is gone for good */
+static bool is_over(const struct dd_runner *r)
+{
+    return r->down || r->dead || (r->removed && !dd_runner_insert_is_due(r));
 }
 
 /* do what is due; returns when the next event is due (UINT64_MAX: none left) */
 static uint64_t do_due(struct dd_runner *r, uint64_t now_ns)
 {
-    uint64_t next = UINT64_MAX;
+    uint64_t next = dd_runner_thaw_due(r);
 
     for (size_t i = 0; i < r->plan.event_count; i++) {
         struct dd_plan_event *e = &r->plan.events[i];
 
-        while (e->times > 0 && e->at_ns <= now_ns && !r->removed && !r->down) {
-            do_event(r, e->what);
+        while (e->times > 0 && e->at_ns <= now_ns && !is_over(r)) {
+            do_event(r, e);
             e->times--;
             e->at_ns += e->every_ns;
             now_ns = dd_clock_ns() - r->traffic_start_ns;
@@ -261,7 +273,8 @@ static bool settled(struct dd_runner *r)
     }
     dd_wire_get_stats(dd_platform_wire(r->platform), &w);
     quiet = dd_clock_ns() - dd_max_u64(w.last_activity_ns, r->active_ns);
-    return w.source_done && w.waiting == 0 && quiet >= (uint64_t)(r->plan.settings.settle_s * 1e9);
+    return w.source_done && w.waiting == 0 && dd_platform_waiting(r->platform) == 0 &&
+           quiet >= (uint64_t)(r->plan.settings.settle_s * 1e9);
 }
 
 /* nothing moves any more though something should: the wire waits for buffers that never come, or a
@@ -281,31 +294,75 @@ static bool stuck(struct dd_runner *r, uint64_t *last_sum, uint64_t *since_ns)
     return limit > 0 && (double)(now - *since_ns) > limit * 1e9;
 }
 
-void dd_runner_traffic(struct dd_runner *r)
+/* a run with a kernel at an end, and nothing of its own to send, is over when somebody says so */
+static bool endless(const struct dd_runner *r)
+{
+    return r->tap || (r->wire_tap && !r->capture);
+}
+
+static bool time_to_end(struct dd_runner *r, uint64_t now_ns, bool events_left)
+{
+    if (atomic_load(&r->shared->stop)) {
+        return true;
+    }
+    if (r->plan.duration_ns) {
+        return now_ns >= r->plan.duration_ns;
+    }
+    return !endless(r) && !events_left && settled(r);
+}
+
+/* of an endless run, only sends that do not come back over a link that is up say something */
+static bool may_be_stuck(struct dd_runner *r)
+{
+    return !endless(r) || (dd_edge_outstanding(r->edge) > 0 &&
+                           r->adapter->link.MediaConnectState != MediaConnectStateDisconnected);
+}
+
+static void tell_stuck(struct dd_runner *r)
+{
+    const struct dd_shared_counters *c = &r->shared->counters;
+
+    if (r->verify) {
+        dd_verify_raise(
+            r->verify, "watchdog-miniport", NULL,
+            "traffic stopped: %llu sends are not completed, %llu frames wait on the wire for receive buffers",
+            (unsigned long long)dd_edge_outstanding(r->edge),
+            (unsigned long long)(c->wire_frames_out - c->wire_frames_in));
+    }
+}
+
+static void run_traffic(struct dd_runner *r)
 {
     uint64_t last_sum = UINT64_MAX, since = dd_clock_ns();
 
-    while (!r->removed && !r->down) {
-        uint64_t now = dd_clock_ns() - r->traffic_start_ns, next = do_due(r, now);
+    while (!is_over(r)) {
+        uint64_t now = dd_clock_ns() - r->traffic_start_ns, next = do_due(r, now), step;
 
         dd_runner_publish(r);
         note_activity(r);
+        dd_runner_see_gone(r);
+        if (r->tap && !r->removed && !r->down) {
+            dd_edge_follow(r->edge);
+        }
         now = dd_clock_ns() - r->traffic_start_ns;
-        if (r->plan.duration_ns ? now >= r->plan.duration_ns : next == UINT64_MAX && settled(r)) {
+        if (time_to_end(r, now, next != UINT64_MAX) || dd_runner_gave_up(r, false)) {
             return;
         }
-        if (!r->plan.duration_ns && next == UINT64_MAX && stuck(r, &last_sum, &since)) {
-            if (r->verify) {
-                dd_verify_raise(
-                    r->verify, "watchdog-miniport", NULL,
-                    "traffic stopped: %llu sends are not completed, %llu frames wait on the wire for receive buffers",
-                    (unsigned long long)dd_edge_outstanding(r->edge),
-                    (unsigned long long)(r->shared->counters.wire_frames_out -
-                                         r->shared->counters.wire_frames_in));
-            }
+        if (!may_be_stuck(r)) {
+            since = dd_clock_ns();
+        } else if (!r->plan.duration_ns && next == UINT64_MAX && stuck(r, &last_sum, &since)) {
+            tell_stuck(r);
             return;
         }
-        next = next - now < STEP_NS ? next - now : STEP_NS;
-        dd_sched_park(dd_sched_now() + (next ? next : 1));
+        step = endless(r) ? ENDLESS_STEP_NS : STEP_NS;
+        step = next > now && next - now < step ? next - now : next > now ? step : 1;
+        dd_sched_park(dd_sched_now() + step);
     }
+}
+
+void dd_runner_traffic(struct dd_runner *r)
+{
+    run_traffic(r);
+    dd_runner_thaw(r);
+    (void)dd_runner_gave_up(r, true);
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/self.h"
 #include "nt/io.h"
+#include "nt/trap.h"
 
 #include <errno.h>
 #include <execinfo.h>
@@ -94,6 +95,9 @@ static void on_fatal(int sig, siginfo_t *info, void *uc)
 {
     static _Atomic(uint32_t) entered;
 
+    if (dd_trap_take(info, uc)) {
+        return; /* the driver addresses a register itself: done for it */
+    }
     if (atomic_exchange(&entered, 1)) {
         if (sig == SIGSEGV || sig == SIGBUS) {
             _exit(1); /* the walk itself ran off the stack; what it had is in */
@@ -123,12 +127,39 @@ static void on_capture(int sig, siginfo_t *info, void *uc)
 /* weak: only in a program built with a sanitizer, which has printed its own report when it calls
  * back */
 extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+extern void *__asan_get_report_pc(void) __attribute__((weak));
+extern int __asan_report_present(void) __attribute__((weak));
+
+/* the sanitizer's own frames lie before the driver's, and keep no frame pointers */
+static void unwind_report(void)
+{
+    void *found[DD_SHARED_FRAMES + 24];
+    int n = backtrace(found, (int)(sizeof(found) / sizeof(found[0]))), from = 1;
+    uint32_t out = 0;
+
+    if (__asan_report_present && __asan_report_present()) {
+        uint64_t pc = (uint64_t)(uintptr_t)__asan_get_report_pc();
+
+        for (int i = n; i-- > 0;) {
+            if ((uint64_t)(uintptr_t)found[i] - pc < 16) {
+                from = i;
+            }
+        }
+    }
+    for (; from < n && out < DD_SHARED_FRAMES; from++) {
+        /* the first is taken as the place itself, and a report is a call that never returns */
+        shared->frames[out] = (uint64_t)(uintptr_t)found[from] - (out == 0);
+        out++;
+    }
+    shared->frame_count = out;
+}
 
 static void on_sanitizer_death(void)
 {
     dd_shared_set_end(shared, DD_END_CRASH,
                       "a sanitizer ended the driver; its report is on standard error");
     dd_crash_capture(shared);
+    unwind_report();
     dd_runner_rescue(runner);
 }
 

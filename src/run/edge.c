@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sending. Receiving is in edge_receive.c. */
+/* Sending. Receiving is in edge_receive.c, the kernel as source of frames in edge_tap.c. */
 #include "run/edge_int.h"
 
 #include "base/check.h"
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define CANCEL_IDS 64u
+#define LINK_BYTES 18u /* Ethernet header and a tag */
 
 static NDIS_HANDLE make_nbl_pool(void)
 {
@@ -49,7 +50,7 @@ int dd_edge_new(const struct dd_edge_config *config, struct dd_edge **ret_edge)
     dd_mutex_init(&e->hold_lock);
     e->nbl_pool = make_nbl_pool();
     e->nb_pool = make_nb_pool();
-    if (!e->nbl_pool || !e->nb_pool) {
+    if (!e->nbl_pool || !e->nb_pool || dd_edge_offload_new(config->settings, &e->offload) < 0) {
         dd_edge_free(e);
         return -ENOMEM;
     }
@@ -70,6 +71,8 @@ void dd_edge_free(struct dd_edge *e)
     }
     dd_shape_free(e->config.ram, atomic_exchange(&e->returned, NULL));
     dd_shape_free(e->config.ram, e->spare);
+    dd_edge_tap_free(e->tap);
+    dd_edge_offload_free(e->offload);
     dd_mutex_done(&e->hold_lock);
     free(e);
 }
@@ -86,7 +89,8 @@ static size_t longest_frame(const struct dd_pcap *p)
     return longest;
 }
 
-static int data_get(struct dd_edge *e, const struct dd_frame *f, struct dd_shaped *ret_shaped)
+static int data_get(struct dd_edge *e, const struct dd_edge_request *f,
+                    struct dd_shaped *ret_shaped)
 {
     const struct dd_edge_config *c = &e->config;
     PMDL mdl;
@@ -154,7 +158,8 @@ static void free_nbl(struct dd_edge *e, PNET_BUFFER_LIST nbl, struct back *back)
     NdisFreeNetBufferList(nbl);
 }
 
-static PNET_BUFFER_LIST begin_nbl(struct dd_edge *e, const struct dd_shaped *s)
+static PNET_BUFFER_LIST begin_nbl(struct dd_edge *e, const struct dd_shaped *s,
+                                  const struct dd_edge_request *r)
 {
     PNET_BUFFER_LIST nbl = NdisAllocateNetBufferAndNetBufferList(e->nbl_pool, 0, 0, s->chain,
                                                                  s->data_offset, s->data_bytes);
@@ -163,6 +168,8 @@ static PNET_BUFFER_LIST begin_nbl(struct dd_edge *e, const struct dd_shaped *s)
         NET_BUFFER_LIST_NEXT_NBL(nbl) = NULL;
         NET_BUFFER_LIST_INFO(nbl, NetBufferListCancelId) =
             (PVOID)(ULONG_PTR)(e->batch % CANCEL_IDS + 1);
+        NET_BUFFER_LIST_INFO(nbl, TcpIpChecksumNetBufferListInfo) = (PVOID)(ULONG_PTR)r->checksum;
+        NET_BUFFER_LIST_INFO(nbl, TcpLargeSendNetBufferListInfo) = (PVOID)(ULONG_PTR)r->large;
         NET_BUFFER_LIST_STATUS(nbl) =
             NDIS_STATUS_PENDING; /* a miniport that never sets it is seen */
     }
@@ -181,24 +188,26 @@ static bool add_nb(struct dd_edge *e, PNET_BUFFER *last, const struct dd_shaped 
     return nb != NULL;
 }
 
-/* the next frames of the capture as one NBL; NULL when there is no memory */
+/* the next frames as one NBL; NULL when there is no memory */
 static PNET_BUFFER_LIST next_nbl(struct dd_edge *e)
 {
-    const struct dd_pcap *p = e->config.capture;
     PNET_BUFFER_LIST nbl = NULL;
     PNET_BUFFER last = NULL;
+    uint32_t checksum = 0;
 
-    for (unsigned i = 0; i < e->config.settings->nb_per_nbl && e->next < p->count * e->config.loop;
-         i++) {
-        const struct dd_frame *f = &p->frames[e->at];
+    for (unsigned i = 0; i < e->config.settings->nb_per_nbl && e->next < e->total; i++) {
+        struct dd_edge_request r;
         struct dd_shaped s;
         bool ok;
 
-        if (data_get(e, f, &s) < 0) {
+        dd_edge_ask(e, &r);
+        /* what is asked for goes for all of an NBL; a large send is alone in its own */
+        if ((nbl && (r.large || r.checksum != checksum)) || data_get(e, &r, &s) < 0) {
             break;
         }
         if (!nbl) {
-            nbl = begin_nbl(e, &s);
+            checksum = r.checksum;
+            nbl = begin_nbl(e, &s, &r);
             ok = nbl != NULL;
             last = ok ? NET_BUFFER_LIST_FIRST_NB(nbl) : NULL;
         } else {
@@ -208,21 +217,25 @@ static PNET_BUFFER_LIST next_nbl(struct dd_edge *e)
             dd_shape_free(e->config.ram, s.chain);
             break;
         }
-        e->next++;
-        e->at = e->at + 1 == p->count ? 0 : e->at + 1;
+        e->next += r.frames;
+        e->at = e->at + r.frames == e->frame_count ? 0 : e->at + r.frames;
+        if (r.large) {
+            break;
+        }
     }
     return nbl;
 }
 
 /* --- the sending context --- */
 
-static void wait_for_room(struct dd_edge *e)
+bool dd_edge_wait_for_room(struct dd_edge *e)
 {
     while (!atomic_load(&e->stop) &&
            (atomic_load(&e->held) ||
             atomic_load(&e->outstanding) >= e->config.settings->send_window)) {
         dd_wait(&e->room, 100000000);
     }
+    return !atomic_load(&e->stop);
 }
 
 static uint64_t room_now(struct dd_edge *e)
@@ -238,7 +251,8 @@ static PNET_BUFFER_LIST next_chain(struct dd_edge *e, uint64_t *ret_count)
     PNET_BUFFER_LIST first = NULL, last = NULL;
 
     e->batch++;
-    while (n < most && e->next < e->config.capture->count * e->config.loop) {
+    dd_edge_offload_look(e);
+    while (n < most && e->next < e->total) {
         PNET_BUFFER_LIST nbl = next_nbl(e);
 
         if (!nbl) {
@@ -269,30 +283,31 @@ static void send_chain(struct dd_edge *e, PNET_BUFFER_LIST chain)
     }
 }
 
+void dd_edge_send_next(struct dd_edge *e)
+{
+    PNET_BUFFER_LIST chain;
+    uint64_t n = 0;
+
+    dd_irql_raise(DISPATCH_LEVEL);
+    chain = next_chain(e, &n);
+    if (!chain) {
+        dd_irql_lower(PASSIVE_LEVEL);
+        dd_wait(&e->room, 1000000); /* no memory now: completions bring some */
+        return;
+    }
+    atomic_fetch_add(&e->outstanding, n);
+    atomic_store(&e->sent, e->next);
+    atomic_fetch_add(&e->sending, 1);
+    send_chain(e, chain);
+    atomic_fetch_sub(&e->sending, 1);
+}
+
 static void sender_main(void *arg)
 {
     struct dd_edge *e = arg;
 
-    while (!atomic_load(&e->stop) && e->next < e->config.capture->count * e->config.loop) {
-        PNET_BUFFER_LIST chain;
-        uint64_t n = 0;
-
-        wait_for_room(e);
-        if (atomic_load(&e->stop)) {
-            break;
-        }
-        dd_irql_raise(DISPATCH_LEVEL);
-        chain = next_chain(e, &n);
-        if (!chain) {
-            dd_irql_lower(PASSIVE_LEVEL);
-            dd_wait(&e->room, 1000000); /* no memory now: completions bring some */
-            continue;
-        }
-        atomic_fetch_add(&e->outstanding, n);
-        atomic_store(&e->sent, e->next);
-        atomic_fetch_add(&e->sending, 1);
-        send_chain(e, chain);
-        atomic_fetch_sub(&e->sending, 1);
+    while (e->next < e->total && dd_edge_wait_for_room(e)) {
+        dd_edge_send_next(e);
     }
     atomic_store(&e->all_sent, true);
 }
@@ -325,15 +340,40 @@ struct dd_upper dd_edge_upper(struct dd_edge *e)
                              .status = NULL};
 }
 
+/* a frame that is sent again never lies across the end of a page, which is what the other sgl
+ * settings show their work with */
+static bool can_reuse(const struct dd_settings *s)
+{
+    return s->mdl == DD_MDL_FLAT && !dd_seam_listening() &&
+           (s->dma.sgl == DD_SGL_MERGE || s->dma.sgl == DD_SGL_MERGE_IOVA);
+}
+
+static int start_tap(struct dd_edge *e)
+{
+    int r;
+
+    e->data_bytes = e->adapter->general.MtuSize + LINK_BYTES;
+    r = dd_edge_tap_new(e, e->data_bytes, &e->tap);
+    return r < 0 ? r : dd_ctx_spawn("sender", 0, dd_edge_tap_main, e, &e->sender);
+}
+
 int dd_edge_start(struct dd_edge *e, struct dd_adapter *a)
 {
+    const struct dd_pcap *p = e->config.capture;
+
     e->adapter = a;
-    if (!e->config.capture || e->config.capture->count == 0) {
+    e->reuse = can_reuse(e->config.settings) && !dd_edge_offload_is_large(e->offload);
+    if (e->config.tap) {
+        return start_tap(e);
+    }
+    if (!p || p->count == 0) {
         atomic_store(&e->all_sent, true);
         return 0;
     }
-    e->reuse = e->config.settings->mdl == DD_MDL_FLAT && !dd_seam_listening();
-    e->data_bytes = longest_frame(e->config.capture);
+    e->frames = p->frames;
+    e->frame_count = p->count;
+    e->total = p->count * e->config.loop;
+    e->data_bytes = longest_frame(p);
     return dd_ctx_spawn("sender", 0, sender_main, e, &e->sender);
 }
 
@@ -341,6 +381,7 @@ void dd_edge_stop(struct dd_edge *e)
 {
     atomic_store(&e->stop, true);
     dd_event_set(&e->room);
+    dd_edge_tap_wake(e->tap);
     if (e->sender) {
         dd_ctx_join(e->sender);
         e->sender = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The upper edge: what a protocol driver is on Windows. Builds NET_BUFFER_LISTs from the frames of
- * a capture and sends them, within a window; takes what the miniport indicates, records it and
- * returns it.
+ * a capture, or of the Linux kernel (--tap), and sends them, within a window; takes what the
+ * miniport indicates, records it, gives it to the kernel and returns it.
  */
 #ifndef DD_RUN_EDGE_H
 #define DD_RUN_EDGE_H
@@ -10,6 +10,7 @@
 #include "ndis/host.h"
 #include "run/settings.h"
 #include "wire/pcap.h"
+#include "wire/tap.h"
 
 struct dd_edge_config {
     struct dd_ram *ram;
@@ -17,7 +18,15 @@ struct dd_edge_config {
     const struct dd_pcap *capture;      /* NULL: nothing is sent */
     uint64_t loop;
     struct dd_pcap_writer *received; /* NULL: not recorded */
+    struct dd_tap *tap;              /* NULL: no kernel above; else no capture */
     uint64_t seed;
+};
+
+/* the traffic with the kernel above */
+struct dd_tap_numbers {
+    uint64_t from_kernel, to_kernel; /* frames */
+    uint64_t refused;                /* the kernel did not take: its interface is down */
+    uint64_t too_long;               /* longer than the miniport's MTU allows: dropped */
 };
 
 struct dd_edge;
@@ -38,6 +47,11 @@ void dd_edge_go(struct dd_edge *e);
 bool dd_edge_done(struct dd_edge *e);
 /* dd_edge_cancel - MiniportCancelSend for the newest batch */
 void dd_edge_cancel(struct dd_edge *e);
+/* dd_edge_follow - kernel and miniport tell each other what changed: link state and MTU upwards,
+ * packet filter and multicast list downwards (OIDs). From time to time, at PASSIVE_LEVEL, while the
+ * adapter is there. Only with a tap */
+void dd_edge_follow(struct dd_edge *e);
+void dd_edge_tap_numbers(struct dd_edge *e, struct dd_tap_numbers *ret_numbers);
 /* dd_edge_return_all - give back received lists that are held (setting receive-hold) */
 void dd_edge_return_all(struct dd_edge *e);
 uint64_t dd_edge_frames_sent(struct dd_edge *e);

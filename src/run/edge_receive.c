@@ -7,8 +7,7 @@
 
 #include <string.h>
 
-#define MAX_FRAME_BYTES 16384u
-#define TAG_AT          12u
+#define TAG_AT 12u
 
 /* the frame's bytes, gathered from its MDLs; 0 when it does not fit */
 static size_t gather(PNET_BUFFER nb, uint8_t *out, size_t size)
@@ -38,7 +37,7 @@ static size_t put_tag_back(PNET_BUFFER_LIST nbl, uint8_t *frame, size_t len)
     info.Value = NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo);
     tci = (unsigned)(info.TagHeader.UserPriority << 13 | info.TagHeader.CanonicalFormatId << 12 |
                      info.TagHeader.VlanId);
-    if (tci == 0 || len < TAG_AT + 2 || len + 4 > MAX_FRAME_BYTES) {
+    if (tci == 0 || len < TAG_AT + 2 || len + 4 > DD_EDGE_FRAME_BYTES) {
         return len;
     }
     memmove(frame + TAG_AT + 4, frame + TAG_AT, len - TAG_AT);
@@ -49,16 +48,22 @@ static size_t put_tag_back(PNET_BUFFER_LIST nbl, uint8_t *frame, size_t len)
     return len + 4;
 }
 
+size_t dd_edge_gather(PNET_BUFFER_LIST nbl, PNET_BUFFER nb, uint8_t *out)
+{
+    size_t len = gather(nb, out, DD_EDGE_FRAME_BYTES);
+
+    return len > 0 ? put_tag_back(nbl, out, len) : 0;
+}
+
 static void record(struct dd_edge *e, PNET_BUFFER_LIST nbl)
 {
-    uint8_t frame[MAX_FRAME_BYTES];
+    uint8_t frame[DD_EDGE_FRAME_BYTES];
 
     for (PNET_BUFFER nb = NET_BUFFER_LIST_FIRST_NB(nbl); nb; nb = NET_BUFFER_NEXT_NB(nb)) {
-        size_t len = gather(nb, frame, sizeof(frame));
+        size_t len = dd_edge_gather(nbl, nb, frame);
 
         if (len > 0) {
-            dd_pcap_write(e->config.received, frame, put_tag_back(nbl, frame, len),
-                          dd_clock_wall_ns());
+            dd_pcap_write(e->config.received, frame, len, dd_clock_wall_ns());
         }
     }
 }
@@ -101,6 +106,9 @@ void dd_edge_receive(void *arg, PNET_BUFFER_LIST chain, unsigned count, ULONG fl
     for (PNET_BUFFER_LIST nbl = chain; e->config.received && nbl;
          nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
         record(e, nbl);
+    }
+    if (e->tap) {
+        dd_edge_tap_up(e, chain);
     }
     if (!may_keep) {
         return;

@@ -19,15 +19,17 @@ static char *copy(const char *text)
 static int check_device(const char *spec, char *why, size_t why_bytes)
 {
     const struct dd_dev_kind *kind = dd_platform_kind(spec);
-    const char *names[16], *reason;
+    const char *names[80], *reason;
+    unsigned n = 0;
 
     if (!kind) {
-        for (unsigned i = 0; i < dd_platform_kind_count; i++) {
-            names[i] = dd_platform_kinds[i]->spec;
+        while (n < DD_ARRAY_LEN(names) && dd_platform_kind_at(n)) {
+            names[n] = dd_platform_kind_at(n)->spec;
+            n++;
         }
         snprintf(why, why_bytes,
                  "unknown device '%s': did you mean '%s'? `drydock devices` lists them", spec,
-                 dd_nearest(spec, strlen(spec), names, dd_platform_kind_count));
+                 dd_nearest(spec, strlen(spec), names, n));
         return -ENODEV;
     }
     reason = kind->unavailable ? kind->unavailable() : NULL;
@@ -46,6 +48,9 @@ static int take_settings(const struct drydock_options *o, struct dd_plan *plan, 
     dd_settings_default(&plan->settings);
     r = dd_settings_personality(&plan->settings, o->personality ? o->personality : "modern", why,
                                 why_bytes);
+    if (o->tap) {
+        plan->settings.packet_filter = DD_FILTER_DIRECTED;
+    }
     for (size_t i = 0; r == 0 && i < o->set_count; i++) {
         r = dd_settings_set(&plan->settings, o->set[i], why, why_bytes);
     }
@@ -66,6 +71,60 @@ static int take_events(const struct drydock_options *o, struct dd_plan *plan, ch
         plan->event_count = i + 1;
     }
     return r;
+}
+
+/* what the device of the run cannot go through; no event asks the impossible of a device silently
+ */
+static const char *refusal(const struct dd_plan *plan, const struct dd_plan_event *e)
+{
+    const struct dd_dev_kind *kind = dd_platform_kind(plan->device);
+
+    switch (e->what) {
+    case DD_DO_INSERT:
+        return kind->hot_plug ? NULL : "cannot be put back once it is removed";
+    case DD_DO_BUS_MASTER_OFF:
+        return kind->bus == DD_BUS_ISA ? "is no bus master: its DMA is the machine's" : NULL;
+    case DD_DO_IOMMU_UNMAP:
+        if (kind->bus == DD_BUS_ISA) {
+            return "has no IOMMU: it is on the ISA bus";
+        }
+        return plan->settings.dma.iommu == DD_DOMAIN_OFF ? "has no IOMMU in this run (iommu=off)"
+                                                         : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static bool removed_before(const struct dd_plan *plan, uint64_t at_ns)
+{
+    for (size_t i = 0; i < plan->event_count; i++) {
+        if (plan->events[i].what == DD_DO_REMOVE && plan->events[i].at_ns < at_ns) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int check_events(const struct drydock_options *o, struct dd_plan *plan, char *why,
+                        size_t why_bytes)
+{
+    for (size_t i = 0; i < plan->event_count; i++) {
+        const struct dd_plan_event *e = &plan->events[i];
+        const char *no = refusal(plan, e);
+
+        if (no) {
+            snprintf(why, why_bytes, "event '%s': device %s %s", o->events[i], plan->device, no);
+            return -EINVAL;
+        }
+        if (e->what == DD_DO_INSERT && !removed_before(plan, e->at_ns)) {
+            snprintf(why, why_bytes,
+                     "event '%s': no remove comes before it, as in 1s:remove and then 2s:insert",
+                     o->events[i]);
+            return -EINVAL;
+        }
+        plan->settings.hot_plug |= e->what == DD_DO_REMOVE || e->what == DD_DO_INSERT;
+    }
+    return 0;
 }
 
 static int take_rules(const struct drydock_options *o, struct dd_plan *plan, char *why,
@@ -120,6 +179,23 @@ static char *inf_beside(const char *driver)
     return NULL;
 }
 
+static int take_tap(const struct drydock_options *o, struct dd_plan *plan, char *why,
+                    size_t why_bytes)
+{
+    struct dd_tap_name name;
+
+    if (!o->tap) {
+        return 0;
+    }
+    if (o->send) {
+        snprintf(why, why_bytes,
+                 "--tap and --send: one of them; with --tap the kernel says what is sent");
+        return -EINVAL;
+    }
+    plan->tap = copy(o->tap);
+    return plan->tap ? dd_tap_parse(plan->tap, &name, why, why_bytes) : -ENOMEM;
+}
+
 static int take_files(const struct drydock_options *o, struct dd_plan *plan, char *why,
                       size_t why_bytes)
 {
@@ -149,7 +225,10 @@ static int take_files(const struct drydock_options *o, struct dd_plan *plan, cha
     if (r == 0) {
         r = dd_wire_parse(plan->wire, &wire, file, sizeof(file), why, why_bytes);
     }
-    return r == 0 && file[0] ? check_file("--wire", file, why, why_bytes) : r;
+    if (r == 0 && wire.kind == DD_WIRE_PCAP) {
+        r = check_file("--wire", file, why, why_bytes);
+    }
+    return r == 0 ? take_tap(o, plan, why, why_bytes) : r;
 }
 
 int dd_options_to_plan(const struct drydock_options *o, struct dd_plan *ret_plan, char *why,
@@ -179,6 +258,9 @@ int dd_options_to_plan(const struct drydock_options *o, struct dd_plan *ret_plan
     }
     if (r == 0) {
         r = take_events(o, &plan, why, why_bytes);
+    }
+    if (r == 0) {
+        r = check_events(o, &plan, why, why_bytes);
     }
     if (r == 0) {
         r = take_rules(o, &plan, why, why_bytes);

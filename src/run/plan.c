@@ -10,8 +10,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const event_names[] = {"pause",   "restart", "reset", "remove",  "link-down",
-                                          "link-up", "cancel",  "sleep", "shutdown"};
+#define MAX_FAULTS    1000000u
+#define MAX_DELAY_NS  10000000000ll
+#define MAX_FREEZE_NS 60000000000ll
+
+static const char *const event_names[] = {
+    [DD_DO_PAUSE] = "pause",
+    [DD_DO_RESTART] = "restart",
+    [DD_DO_RESET] = "reset",
+    [DD_DO_REMOVE] = "remove",
+    [DD_DO_LINK_DOWN] = "link-down",
+    [DD_DO_LINK_UP] = "link-up",
+    [DD_DO_CANCEL] = "cancel",
+    [DD_DO_SLEEP] = "sleep",
+    [DD_DO_SHUTDOWN] = "shutdown",
+    [DD_DO_WIRE_DROP] = "wire-drop",
+    [DD_DO_WIRE_DUPLICATE] = "wire-duplicate",
+    [DD_DO_WIRE_CORRUPT] = "wire-corrupt",
+    [DD_DO_WIRE_REORDER] = "wire-reorder",
+    [DD_DO_WIRE_DELAY] = "wire-delay",
+    [DD_DO_INSERT] = "insert",
+    [DD_DO_FREEZE] = "freeze",
+    [DD_DO_BUS_MASTER_OFF] = "bus-master-off",
+    [DD_DO_IOMMU_UNMAP] = "iommu-unmap",
+};
 
 const char *dd_plan_event_name(enum dd_event_what what)
 {
@@ -49,6 +71,76 @@ static int bad_event(const char *text, char *why, size_t why_bytes)
     return -EINVAL;
 }
 
+static int bad_value(const char *text, enum dd_event_what what, char *why, size_t why_bytes)
+{
+    if (what == DD_DO_FREEZE) {
+        snprintf(
+            why, why_bytes,
+            "event '%s': write freeze=TIME, more than 0 and at most 60s, as in 1s:freeze=500ms",
+            text);
+    } else if (what < DD_DO_WIRE_DROP || what > DD_DO_WIRE_DELAY) {
+        snprintf(why, why_bytes, "event '%s': nothing follows '%s'", text, event_names[what]);
+    } else if (what == DD_DO_WIRE_DELAY) {
+        snprintf(
+            why, why_bytes,
+            "event '%s': write wire-delay=TIME, at most 10s, as in 1s:wire-delay=5ms; ,out for frames from the device",
+            text);
+    } else {
+        snprintf(
+            why, why_bytes,
+            "event '%s': write %s=N, N from 1 to 1000000, as in 1s:%s=10; ,out for frames from the device",
+            text, event_names[what], event_names[what]);
+    }
+    return -EINVAL;
+}
+
+static bool parse_freeze(const char *text, struct dd_plan_event *e)
+{
+    int64_t ns;
+
+    if (*text++ != '=') {
+        return false;
+    }
+    ns = parse_time(&text);
+    if (ns <= 0 || ns > MAX_FREEZE_NS || *text != '\0') {
+        return false;
+    }
+    e->value = (uint64_t)ns;
+    return true;
+}
+
+/* what follows the name: "=N" or "=TIME" of a wire fault, with ",out" for the other direction;
+ * nothing after the others. False: it is neither */
+static bool parse_event_value(const char *text, struct dd_plan_event *e)
+{
+    bool wire = e->what >= DD_DO_WIRE_DROP && e->what <= DD_DO_WIRE_DELAY;
+    char *end;
+
+    if (e->what == DD_DO_FREEZE) {
+        return parse_freeze(text, e);
+    }
+    if (!wire || *text != '=' || text[1] == '-') {
+        return !wire && *text == '\0';
+    }
+    text++;
+    if (e->what == DD_DO_WIRE_DELAY) {
+        int64_t ns = parse_time(&text);
+
+        if (ns < 0 || ns > MAX_DELAY_NS) {
+            return false;
+        }
+        e->value = (uint64_t)ns;
+    } else {
+        e->value = strtoull(text, &end, 10);
+        if (end == text || e->value == 0 || e->value > MAX_FAULTS) {
+            return false;
+        }
+        text = end;
+    }
+    e->out = strcmp(text, ",out") == 0;
+    return e->out || *text == '\0';
+}
+
 int dd_plan_parse_event(const char *text, struct dd_plan_event *ret_event, char *why,
                         size_t why_bytes)
 {
@@ -71,18 +163,23 @@ int dd_plan_parse_event(const char *text, struct dd_plan_event *ret_event, char 
     }
     e.at_ns = (uint64_t)at;
     e.every_ns = (uint64_t)every;
+    p++;
     for (unsigned i = 0; i < DD_ARRAY_LEN(event_names); i++) {
-        if (strcmp(p + 1, event_names[i]) == 0) {
+        if (strcspn(p, "=") == strlen(event_names[i]) &&
+            strncmp(p, event_names[i], strlen(event_names[i])) == 0) {
             e.what = (enum dd_event_what)i;
+            if (!parse_event_value(p + strlen(event_names[i]), &e)) {
+                return bad_value(text, e.what, why, why_bytes);
+            }
             *ret_event = e;
             return 0;
         }
     }
     snprintf(
         why, why_bytes,
-        "event '%s': unknown '%s', did you mean '%s'? Known: pause restart reset remove link-down link-up cancel sleep "
-        "shutdown",
-        text, p + 1, dd_nearest(p + 1, strlen(p + 1), event_names, DD_ARRAY_LEN(event_names)));
+        "event '%s': unknown '%s', did you mean '%s'? Known: pause restart reset remove insert link-down link-up cancel "
+        "sleep shutdown freeze=TIME bus-master-off iommu-unmap wire-drop=N wire-duplicate=N wire-corrupt=N wire-reorder=N wire-delay=TIME",
+        text, p, dd_nearest(p, strlen(p), event_names, DD_ARRAY_LEN(event_names)));
     return -EINVAL;
 }
 
@@ -123,6 +220,7 @@ char *dd_plan_to_json(const struct dd_plan *plan)
     put_text(o, "wire", plan->wire);
     put_text(o, "inf", plan->inf);
     put_text(o, "config", plan->config);
+    put_text(o, "tap", plan->tap);
     put_text(o, "personality", plan->settings.personality);
     put_u64(o, "loop", plan->loop);
     put_u64(o, "cpus", plan->cpus);
@@ -142,6 +240,8 @@ char *dd_plan_to_json(const struct dd_plan *plan)
         put_u64(j, "every_ns", e->every_ns);
         put_u64(j, "times", e->times);
         put_u64(j, "what", e->what);
+        put_u64(j, "value", e->value);
+        put_u64(j, "out", e->out);
         json_array_append_new(events, j);
     }
     json_object_set_new(o, "events", events);
@@ -203,7 +303,11 @@ static int get_lists(json_t *o, struct dd_plan *plan)
         plan->events[i] = (struct dd_plan_event){.at_ns = get_u64(j, "at_ns"),
                                                  .every_ns = get_u64(j, "every_ns"),
                                                  .times = get_u64(j, "times"),
-                                                 .what = (enum dd_event_what)get_u64(j, "what")};
+                                                 .what = (enum dd_event_what)get_u64(j, "what"),
+                                                 .value = get_u64(j, "value"),
+                                                 .out = get_u64(j, "out") != 0};
+        plan->settings.hot_plug |=
+            plan->events[i].what == DD_DO_REMOVE || plan->events[i].what == DD_DO_INSERT;
     }
     for (size_t i = 0; i < json_array_size(rules); i++) {
         plan->disabled_rules[i] = strdup(json_string_value(json_array_get(rules, i)));
@@ -228,6 +332,7 @@ int dd_plan_from_json(const char *json, struct dd_plan *ret_plan, char *why, siz
     plan.wire = get_text(o, "wire");
     plan.inf = get_text(o, "inf");
     plan.config = get_text(o, "config");
+    plan.tap = get_text(o, "tap");
     plan.loop = get_u64(o, "loop");
     plan.cpus = (unsigned)get_u64(o, "cpus");
     plan.seed = get_u64(o, "seed");
@@ -261,6 +366,7 @@ void dd_plan_done(struct dd_plan *plan)
     free(plan->wire_file);
     free(plan->inf);
     free(plan->config);
+    free(plan->tap);
     free(plan->events);
     for (char **r = plan->disabled_rules; r && *r; r++) {
         free(*r);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/thread.h"
+#include "dev/qemu/kinds.h"
 #include "hal/isa_dma.h"
 #include "ndis/host.h"
 
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #define LINK_POLL_NS (200 * DD_NS_PER_US)
+#define GONE_NS      DD_NS_PER_S
 
 struct dd_platform {
     struct dd_dev_host host;
@@ -24,7 +26,10 @@ struct dd_platform {
     struct dd_domain *domain;
     struct dd_wire *wire;
     _Atomic(struct dd_adapter *) adapter;
-    _Atomic(bool) cable_in, closing;
+    _Atomic(bool) cable_in, closing, frozen;
+    _Atomic(bool) gone;     /* gone_why is valid */
+    _Atomic(bool) wired_up; /* wire is valid */
+    char gone_why[512];
     enum dd_latency latency;
     struct dd_rng rng;    /* under lock */
     struct dd_mutex lock; /* guards kicked, stop, rng */
@@ -34,18 +39,25 @@ struct dd_platform {
     struct dd_thread *thread;
 };
 
-const struct dd_dev_kind *const dd_platform_kinds[] = {&dd_dev_soft_e1000e, &dd_dev_soft_isanic,
-                                                       &dd_dev_null};
-const unsigned dd_platform_kind_count = DD_ARRAY_LEN(dd_platform_kinds);
+/* those in the process; QEMU's depend on what is found */
+static const struct dd_dev_kind *const own_kinds[] = {&dd_dev_soft_e1000e, &dd_dev_soft_isanic,
+                                                      &dd_dev_null};
+
+const struct dd_dev_kind *dd_platform_kind_at(unsigned index)
+{
+    const unsigned own = DD_ARRAY_LEN(own_kinds);
+
+    return index < own ? own_kinds[index] : dd_qemu_kind_at(index - own);
+}
 
 const struct dd_dev_kind *dd_platform_kind(const char *spec)
 {
-    for (unsigned i = 0; i < dd_platform_kind_count; i++) {
-        if (strcmp(dd_platform_kinds[i]->spec, spec) == 0) {
-            return dd_platform_kinds[i];
+    for (unsigned i = 0; i < DD_ARRAY_LEN(own_kinds); i++) {
+        if (strcmp(own_kinds[i]->spec, spec) == 0) {
+            return own_kinds[i];
         }
     }
-    return NULL;
+    return dd_qemu_kind(spec);
 }
 
 /* --- the device's own context --- */
@@ -55,7 +67,7 @@ static uint64_t run_service(struct dd_platform *p)
     uint64_t next;
 
     dd_mutex_lock(&p->service);
-    next = p->dev->ops->service(p->dev);
+    next = atomic_load(&p->frozen) ? UINT64_MAX : p->dev->ops->service(p->dev);
     dd_mutex_unlock(&p->service);
     return next;
 }
@@ -114,7 +126,9 @@ static void host_kick(void *arg)
     struct dd_platform *p = arg;
 
     if (serve_inline(p) && dd_mutex_trylock(&p->service)) {
-        p->dev->ops->service(p->dev);
+        if (!atomic_load(&p->frozen)) {
+            p->dev->ops->service(p->dev);
+        }
         dd_mutex_unlock(&p->service);
     }
     wake_device(p);
@@ -134,20 +148,35 @@ static void host_transmit(void *arg, const void *frame, size_t len_bytes)
 {
     struct dd_platform *p = arg;
 
-    dd_wire_transmit(p->wire, frame, len_bytes);
+    if (atomic_load(&p->wired_up)) { /* a device with threads of its own is there before the wire */
+        dd_wire_transmit(p->wire, frame, len_bytes);
+    }
 }
 
 static void host_receive_ready(void *arg)
 {
     struct dd_platform *p = arg;
 
-    dd_wire_ready(p->wire);
+    if (atomic_load(&p->wired_up)) {
+        dd_wire_ready(p->wire);
+    }
 }
 
 static uint64_t host_now(void *arg)
 {
     (void)arg;
     return dd_clock_ns();
+}
+
+static void host_gone(void *arg, const char *why)
+{
+    struct dd_platform *p = arg;
+
+    snprintf(p->gone_why, sizeof(p->gone_why), "%s", why);
+    atomic_store(&p->gone, true);
+    if (atomic_load(&p->wired_up)) {
+        dd_wire_ready(p->wire); /* a frame that waits finds the device gone */
+    }
 }
 
 /* --- the pins to the DMA controller --- */
@@ -192,15 +221,46 @@ static void unwire_channels(struct dd_platform *p)
     }
 }
 
+static int receive_unless_frozen(struct dd_platform *p, const void *frame, size_t len_bytes)
+{
+    while (atomic_load(&p->frozen) && !atomic_load(&p->closing)) {
+        dd_thread_sleep_until(dd_clock_ns() + LINK_POLL_NS);
+    }
+    return p->dev->ops->receive(p->dev, frame, len_bytes);
+}
+
 static int deliver(void *arg, const void *frame, size_t len_bytes)
 {
     struct dd_platform *p = arg;
-    int r = p->dev->ops->receive(p->dev, frame, len_bytes);
+    int r = receive_unless_frozen(p, frame, len_bytes);
 
     /* the cable is in and the two ends still negotiate: a lossless wire waits */
     while (r == -ENETDOWN && atomic_load(&p->cable_in) && !atomic_load(&p->closing)) {
         dd_thread_sleep_until(dd_clock_ns() + LINK_POLL_NS);
-        r = p->dev->ops->receive(p->dev, frame, len_bytes);
+        r = receive_unless_frozen(p, frame, len_bytes);
+    }
+    return r;
+}
+
+void dd_platform_freeze(struct dd_platform *p, bool frozen)
+{
+    dd_mutex_lock(&p->service); /* what it does now is finished first */
+    atomic_store(&p->frozen, frozen);
+    dd_mutex_unlock(&p->service);
+    p->dev->ops->freeze(p->dev, frozen);
+    if (!frozen) {
+        wake_device(p);
+    }
+}
+
+int dd_platform_insert(struct dd_platform *p)
+{
+    int r = p->dev->ops->insert(p->dev);
+
+    if (r == 0) {
+        dd_platform_set_link(p, atomic_load(&p->cable_in));
+        dd_wire_ready(p->wire);
+        wake_device(p);
     }
     return r;
 }
@@ -209,6 +269,7 @@ void dd_platform_set_link(struct dd_platform *p, bool up)
 {
     atomic_store(&p->cable_in, up);
     p->dev->ops->set_link(p->dev, up);
+    dd_wire_set_cable(p->wire, up);
 }
 
 /* --- making and unmaking --- */
@@ -217,11 +278,16 @@ static int open_device(struct dd_platform *p, const char *spec, const struct dd_
                        uint64_t seed, char *why, size_t why_bytes)
 {
     const struct dd_dev_kind *kind = dd_platform_kind(spec);
-    const struct dd_dev_options options = {.seed = seed,
+    char more[512] = "";
+    const struct dd_dev_options options = {.spec = spec,
+                                           .seed = seed,
                                            .link_down = s->link_down,
                                            .link_up_delay_ns = s->link_delay_ns,
                                            .prefetch = s->prefetch,
-                                           .address_bits = s->dma.address_bits};
+                                           .address_bits = s->dma.address_bits,
+                                           .hot_plug = s->hot_plug,
+                                           .why = more,
+                                           .why_bytes = sizeof(more)};
     const char *reason;
     int r;
 
@@ -239,7 +305,7 @@ static int open_device(struct dd_platform *p, const char *spec, const struct dd_
         r = wire_channels(p);
     }
     if (r < 0) {
-        snprintf(why, why_bytes, "device %s: %s", spec, strerror(-r));
+        snprintf(why, why_bytes, "device %s: %s", spec, more[0] ? more : strerror(-r));
     }
     return r;
 }
@@ -252,6 +318,10 @@ static int start(struct dd_platform *p, const struct dd_wire_config *wire)
     config.deliver = deliver;
     config.arg = p;
     r = dd_wire_new(&config, &p->wire);
+    if (r == 0) {
+        atomic_store(&p->wired_up, true);
+        dd_wire_set_cable(p->wire, atomic_load(&p->cable_in));
+    }
     return r < 0 ? r : dd_thread_start("device", device_main, p, &p->thread);
 }
 
@@ -294,11 +364,13 @@ int dd_platform_new(struct dd_ram *ram, const char *spec, const struct dd_settin
     }
     p->host = (struct dd_dev_host){.arg = p,
                                    .domain = p->domain,
+                                   .ram = ram,
                                    .kick = host_kick,
                                    .interrupt = host_interrupt,
                                    .transmit = host_transmit,
                                    .receive_ready = host_receive_ready,
-                                   .now_ns = host_now};
+                                   .now_ns = host_now,
+                                   .gone = host_gone};
     r = is_isa(dd_platform_kind(spec)) ? add_isa_bus(p, ram) : 0;
     if (r < 0) {
         snprintf(why, why_bytes, "no memory for the DMA controllers");
@@ -334,11 +406,12 @@ void dd_platform_free(struct dd_platform *p)
         dd_mutex_unlock(&p->lock);
         dd_thread_join(p->thread);
     }
-    dd_wire_free(p->wire);
+    dd_wire_stop(p->wire);
     unwire_channels(p);
     if (p->dev) {
-        p->dev->ops->close(p->dev);
+        p->dev->ops->close(p->dev); /* may still send */
     }
+    dd_wire_free(p->wire);
     dd_isa_dma_close(p->isa);
     if (p->domain) {
         dd_domain_free(p->domain);
@@ -347,6 +420,29 @@ void dd_platform_free(struct dd_platform *p)
     dd_mutex_done(&p->service);
     dd_mutex_done(&p->lock);
     free(p);
+}
+
+const char *dd_platform_gone(struct dd_platform *p)
+{
+    return atomic_load(&p->gone) ? p->gone_why : NULL;
+}
+
+const char *dd_platform_look_gone(struct dd_platform *p)
+{
+    uint64_t deadline = dd_clock_ns() + GONE_NS;
+
+    if (p->dev->info.bus == DD_BUS_PCI && p->dev->info.vendor_id != 0xffff &&
+        p->dev->ops->config_read(p->dev, 0, 2) == 0xffff) {
+        while (!atomic_load(&p->gone) && dd_clock_ns() < deadline) {
+            dd_thread_sleep_until(dd_clock_ns() + LINK_POLL_NS);
+        }
+    }
+    return dd_platform_gone(p);
+}
+
+uint64_t dd_platform_waiting(struct dd_platform *p)
+{
+    return p->dev->ops->waiting(p->dev);
 }
 
 struct dd_dev *dd_platform_dev(struct dd_platform *p)

@@ -46,12 +46,26 @@ static const struct {
     FIELD("dma", "iommu_faults", iommu_faults),
     FIELD("interrupts", "delivered", interrupts),
     FIELD("interrupts", "dpcs", dpcs),
+    FIELD("registers", "trapped", trapped),
     FIELD("cable", "frames_out", wire_frames_out),
     FIELD("cable", "frames_in", wire_frames_in),
     FIELD("cable", "frames_lost", wire_frames_lost),
+    FIELD("cable", "frames_refused", wire_frames_refused),
+    FIELD("wire_faults", "dropped", wire_faults[DD_FAULT_DROP]),
+    FIELD("wire_faults", "duplicated", wire_faults[DD_FAULT_DUPLICATE]),
+    FIELD("wire_faults", "corrupted", wire_faults[DD_FAULT_CORRUPT]),
+    FIELD("wire_faults", "reordered", wire_faults[DD_FAULT_REORDER]),
+    FIELD("wire_faults", "delayed", wire_faults[DD_FAULT_DELAY]),
+    FIELD("tap", "from_kernel", tap.from_kernel),
+    FIELD("tap", "to_kernel", tap.to_kernel),
+    FIELD("tap", "refused", tap.refused),
+    FIELD("tap", "too_long", tap.too_long),
     FIELD("events", "pauses", pauses),
     FIELD("events", "restarts", restarts),
     FIELD("events", "resets", resets),
+    FIELD("events", "removals", removals),
+    FIELD("events", "insertions", insertions),
+    FIELD("events", "freezes", freezes),
     FIELD("events", "oids", oids),
     FIELD("fail", "calls", may_fail_calls),
 };
@@ -146,6 +160,10 @@ static json_t *finding_json(const struct dd_shared_finding *g, struct dd_symbols
     if (dv) {
         json_object_set_new(j, "driver_verifier", json_string(rule->driver_verifier));
     }
+    if (g->access[0]) {
+        json_object_set_new(j, "access", json_string(g->access));
+        append(f->formatted, sizeof(f->formatted), "\n  %-14s%s", "access", g->access);
+    }
     for (unsigned k = 0; k < DD_FINDING_SITES; k++) {
         if (g->sites[k].pc && g->sites[k].label[0]) {
             put_site(&g->sites[k], symbols, j, sites, f);
@@ -190,6 +208,10 @@ static bool end_finding(const struct dd_shared *s, struct dd_shared_finding *g)
         rule = "driver-refused";
         snprintf(g->text, sizeof(g->text), "%.*s", 500, s->why);
         g->severity = s->counters.failed_point ? DD_SEV_INFO : DD_SEV_ERROR;
+        break;
+    case DD_END_DEVICE:
+        rule = "device-gone";
+        snprintf(g->text, sizeof(g->text), "%.*s", 500, s->why);
         break;
     case DD_END_MISSING:
         rule = "not-implemented";
@@ -277,8 +299,9 @@ static int put_findings(struct drydock_report *r, const struct dd_plan *plan,
 
 /* --- the rest --- */
 
-static const char *const end_names[] = {"died", "done",     "refused",         "crashed",
-                                        "hung", "bugcheck", "not-implemented", "could-not-run"};
+static const char *const end_names[] = {
+    "died",          "done",       "refused", "crashed", "hung", "bugcheck", "not-implemented",
+    "could-not-run", "device-gone"};
 
 static void put_frame(struct drydock_report *r, const struct dd_plan *plan,
                       const struct dd_shared *s, double seconds)

@@ -27,7 +27,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_FRAME_BYTES 1518u /* MTU 1500 + 14 + a tag */
 /* start of this program in memory; given by the linker */
 extern const char __ehdr_start[] __attribute__((weak, visibility("hidden")));
 
@@ -112,33 +111,6 @@ static void log_line(void *arg, enum dd_log_level level, const char *line)
 
 /* --- steps --- */
 
-static int read_input(struct dd_runner *r)
-{
-    struct dd_wire_config wire = {0};
-    char file[4096] = "";
-    int e = 0;
-
-    if (r->plan.send) {
-        e = dd_pcap_read(r->plan.send, MAX_FRAME_BYTES, &r->capture, r->why, sizeof(r->why));
-    }
-    if (e == 0) {
-        e = dd_wire_parse(r->plan.wire, &wire, file, sizeof(file), r->why, sizeof(r->why));
-    }
-    if (e == 0 && wire.kind == DD_WIRE_PCAP) {
-        e = dd_pcap_read(file, MAX_FRAME_BYTES, &r->wire_capture, r->why, sizeof(r->why));
-    }
-    if (e == 0 && r->plan.record_fd >= 0) {
-        e = dd_pcap_writer_new(r->plan.record_fd, &r->record);
-    }
-    if (e == 0 && r->plan.received_fd >= 0) {
-        e = dd_pcap_writer_new(r->plan.received_fd, &r->received);
-    }
-    if (e < 0 && !r->why[0]) {
-        snprintf(r->why, sizeof(r->why), "cannot prepare the run: %s", strerror(-e));
-    }
-    return e;
-}
-
 static int listen_on_seam(struct dd_runner *r)
 {
     const struct dd_verify_config config = {.report = report_finding,
@@ -205,7 +177,8 @@ static int make_platform(struct dd_runner *r)
 {
     struct dd_wire_config wire = {.seed = r->plan.seed,
                                   .record = r->record,
-                                  .capture = r->wire_capture};
+                                  .capture = r->wire_capture,
+                                  .tap = r->wire_tap};
     char file[4096];
     int e = dd_wire_parse(r->plan.wire, &wire, file, sizeof(file), r->why, sizeof(r->why));
 
@@ -216,7 +189,7 @@ static int make_platform(struct dd_runner *r)
 
 static int prepare(struct dd_runner *r)
 {
-    int e = read_input(r);
+    int e = dd_runner_read_input(r);
 
     if (e == 0) {
         e = listen_on_seam(r);
@@ -243,8 +216,10 @@ static int prepare(struct dd_runner *r)
 
 static int driver_refused(struct dd_runner *r, const char *what, uint32_t status)
 {
+    const char *gone = r->platform && !r->removed ? dd_platform_look_gone(r->platform) : NULL;
+
     snprintf(r->why, sizeof(r->why), "%s failed with status 0x%08" PRIx32, what, status);
-    dd_shared_set_end(r->shared, DD_END_DRIVER, r->why);
+    dd_shared_set_end(r->shared, gone ? DD_END_DEVICE : DD_END_DRIVER, gone ? gone : r->why);
     return -EIO;
 }
 
@@ -256,6 +231,7 @@ static int load_driver(struct dd_runner *r)
 
     snprintf(r->shared->image_path, sizeof(r->shared->image_path), "%s", dd_load_path(r->image));
     r->shared->image_base = dd_load_base(r->image);
+    dd_runner_keep_text(r->shared->image_base, dd_load_path(r->image));
     dd_shared_set_phase(r->shared, "DriverEntry");
     e = dd_ndis_load((dd_driver_entry *)dd_load_entry(r->image),
                      dd_runner_service(r->plan.driver, name, sizeof(name)), &status, &r->driver);
@@ -269,6 +245,7 @@ static int make_edge(struct dd_runner *r)
                                           .capture = r->capture,
                                           .loop = r->plan.loop,
                                           .received = r->received,
+                                          .tap = r->tap,
                                           .seed = r->plan.seed};
 
     r->shared->counters.send_total = r->capture ? r->capture->count * r->plan.loop : 0;
@@ -295,6 +272,18 @@ static enum dd_irq_mode irq_mode(struct dd_runner *r)
     return r->plan.inf && !asked ? DD_IRQ_LINE : r->plan.settings.interrupt;
 }
 
+static uint32_t offload_bits(enum dd_offload offload)
+{
+    static const uint32_t bits[] = {
+        [DD_OFFLOAD_NONE] = 0,
+        [DD_OFFLOAD_CHECKSUM] = DD_NDIS_OFFLOAD_CHECKSUM,
+        [DD_OFFLOAD_LSO] = DD_NDIS_OFFLOAD_LARGE,
+        [DD_OFFLOAD_ALL] = DD_NDIS_OFFLOAD_CHECKSUM | DD_NDIS_OFFLOAD_LARGE,
+    };
+
+    return bits[offload];
+}
+
 static int make_adapter(struct dd_runner *r)
 {
     struct dd_adapter_config config = {
@@ -312,7 +301,8 @@ static int make_adapter(struct dd_runner *r)
         .send_start_oids = true,
         .oid_timeout_ms = milliseconds(r->plan.settings.oid_limit_s, 12000),
         .pause_timeout_ms = milliseconds(r->plan.settings.watchdog_s, 10000),
-        .rx_max_nbls = r->plan.settings.receive_throttle};
+        .rx_max_nbls = r->plan.settings.receive_throttle,
+        .offload = offload_bits(r->plan.settings.offload)};
     int e = make_edge(r);
 
     if (e < 0) {
@@ -341,14 +331,11 @@ static void wait_for_link(struct dd_runner *r)
     }
 }
 
-static int bring_up(struct dd_runner *r)
+int dd_runner_start_adapter(struct dd_runner *r)
 {
     NDIS_STATUS status = 0;
-    int e = make_adapter(r);
+    int e;
 
-    if (e < 0) {
-        return driver_refused(r, "making the adapter", (uint32_t)e);
-    }
     dd_shared_set_phase(r->shared, "initialize");
     e = dd_ndis_initialize(r->adapter, &status);
     if (e < 0) {
@@ -365,6 +352,14 @@ static int bring_up(struct dd_runner *r)
     return 0;
 }
 
+static int bring_up(struct dd_runner *r)
+{
+    int e = make_adapter(r);
+
+    return e < 0 ? driver_refused(r, "making the adapter", (uint32_t)e)
+                 : dd_runner_start_adapter(r);
+}
+
 static void take_down(struct dd_runner *r)
 {
     if (r->edge) {
@@ -376,6 +371,9 @@ static void take_down(struct dd_runner *r)
         dd_shared_set_phase(r->shared, "halt");
         dd_ndis_halt(r->adapter, NdisHaltDeviceDisabled);
         dd_runner_returned(returner);
+    }
+    if (r->platform) {
+        dd_domain_flush(dd_platform_domain(r->platform)); /* and the last faults are told */
     }
     dd_runner_publish(r);
     r->shared->counters.leaks = r->ndis.leaks;
@@ -415,6 +413,8 @@ static void clean_up(struct dd_runner *r)
     dd_pcap_writer_free(r->received);
     dd_pcap_free(r->capture);
     dd_pcap_free(r->wire_capture);
+    dd_tap_close(r->tap);
+    dd_tap_close(r->wire_tap);
 }
 
 static void run_driver(struct dd_runner *r)
@@ -442,13 +442,18 @@ static void run_driver(struct dd_runner *r)
 /* a write error of an output is the user's to know, whatever the driver did */
 static void check_outputs(struct dd_runner *r)
 {
+    const char *what = "a capture";
     int e = r->record ? dd_pcap_writer_flush(r->record) : 0;
 
     if (e == 0 && r->received) {
         e = dd_pcap_writer_flush(r->received);
     }
+    if (e == 0) {
+        what = "the trace";
+        e = dd_trace_flush(r->trace);
+    }
     if (e < 0) {
-        snprintf(r->why, sizeof(r->why), "cannot write a capture: %s", strerror(-e));
+        snprintf(r->why, sizeof(r->why), "cannot write %s: %s", what, strerror(-e));
         dd_shared_set_end(r->shared, DD_END_COULD_NOT, r->why);
     }
 }

@@ -16,6 +16,15 @@
 #include "trace/trace.h"
 #include "verify/verify.h"
 
+/* hardware.c: what hit the device last, until a send has succeeded again */
+struct dd_hurt {
+    uint64_t at_ns; /* 0: nothing */
+    enum dd_event_what by;
+    uint64_t good, failed; /* sends that were good or on their way, and failed, at that time */
+    uint64_t seen, rested; /* failed since then: when looked at last; when a first rest was over */
+    uint64_t rest_until_ns;
+};
+
 struct dd_runner {
     struct dd_plan plan;
     struct dd_shared *shared;
@@ -25,6 +34,7 @@ struct dd_runner {
     struct dd_fault_injector fault;
     struct dd_pcap *capture, *wire_capture;
     struct dd_pcap_writer *record, *received;
+    struct dd_tap *tap, *wire_tap;
     struct dd_platform *platform;
     struct dd_ctx *main_ctx;
     struct dd_image *image;
@@ -32,8 +42,11 @@ struct dd_runner {
     struct dd_adapter *adapter;
     struct dd_edge *edge;
     struct dd_watch *watch;
-    bool removed; /* surprise removal happened */
-    bool down;    /* the machine was shut down */
+    bool removed;     /* surprise removal happened */
+    bool dead;        /* and what was put back did not come up */
+    uint64_t thaw_ns; /* when a freeze ends; 0: not frozen */
+    struct dd_hurt hurt;
+    bool down; /* the machine was shut down */
     bool machine;
     uint64_t traffic_start_ns;
     uint64_t activity, active_ns; /* what the driver has done, and when that changed last */
@@ -54,8 +67,28 @@ void dd_runner_traffic(struct dd_runner *r);
  * that follows is under way. NULL: all are back already. dd_runner_returned: wait for it */
 struct dd_ctx *dd_runner_return_soon(struct dd_runner *r);
 void dd_runner_returned(struct dd_ctx *returner);
+/* runner.c: MiniportInitializeEx, MiniportRestart, first OIDs, link. 0 or -Exxx, and the run's end
+ * is set */
+int dd_runner_start_adapter(struct dd_runner *r);
+
+/* hardware.c: events that happen to the device */
+void dd_runner_hardware_event(struct dd_runner *r, const struct dd_plan_event *e);
+/* dd_runner_insert_is_due - a removed device will be put back */
+bool dd_runner_insert_is_due(const struct dd_runner *r);
+/* dd_runner_see_gone - has the device ended by itself? Then this is a removal, and the run's end */
+void dd_runner_see_gone(struct dd_runner *r);
+/* dd_runner_thaw_due - ends a freeze that is over; when the next one is, after traffic began
+ * (UINT64_MAX: none). dd_runner_thaw: ends it now */
+uint64_t dd_runner_thaw_due(struct dd_runner *r);
+void dd_runner_thaw(struct dd_runner *r);
+/* dd_runner_gave_up - no send has succeeded since something hit the device: true once, with a
+ * finding, and nothing more will come. @at_end: time is up */
+bool dd_runner_gave_up(struct dd_runner *r, bool at_end);
 /* publish counters for progress and report */
 void dd_runner_publish(struct dd_runner *r);
+
+/* input.c: captures, interfaces and outputs are opened. 0, or -Exxx with a line in r->why */
+int dd_runner_read_input(struct dd_runner *r);
 
 /* registry.c: the adapter's software and hardware keys */
 #define DD_CLASS_KEY                                                                               \
@@ -80,6 +113,9 @@ void dd_watch_stop(struct dd_watch *w);
 
 /* dd_runner_rescue - the process ends without going the usual way: what is buffered goes out */
 void dd_runner_rescue(struct dd_runner *r);
+
+/* text.c: the driver's code as its file has it, for the trap (nt/trap.h) */
+void dd_runner_keep_text(uint64_t image_base, const char *path);
 
 /* crash.c: fatal signals become a stack in the shared memory, then the process ends with status 1
  */

@@ -29,6 +29,25 @@ static char *read_whole(int fd)
     return text;
 }
 
+static struct dd_shared *told; /* who wants the run to end says it here */
+
+static void on_stop(int sig)
+{
+    (void)sig;
+    atomic_store(&told->stop, 1);
+}
+
+/* SIGINT comes from the terminal to us as well as to the supervisor: pause, halt, report */
+static void stop_cleanly(struct dd_shared *shared)
+{
+    struct sigaction a = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
+
+    told = shared;
+    sigemptyset(&a.sa_mask);
+    sigaction(SIGINT, &a, NULL);
+    sigaction(SIGTERM, &a, NULL);
+}
+
 int drydock_runner_main(int argc, char **argv)
 {
     struct dd_runner r = {0};
@@ -47,6 +66,7 @@ int drydock_runner_main(int argc, char **argv)
                 "drydock-runner: no shared memory from drydock; run `drydock run --help`\n");
         return 2;
     }
+    stop_cleanly(r.shared);
     json = read_whole(plan_fd);
     e = json ? dd_plan_from_json(json, &r.plan, r.why, sizeof(r.why)) : -1;
     free(json);

@@ -182,6 +182,7 @@ static int parse_seconds(const char *value, double max, double *ret_v, char *why
 #define LATENCY_NAMES   "deferred|inline|random"
 #define INTERRUPT_NAMES "line|msi|msix"
 #define FILTER_NAMES    "promiscuous|directed"
+#define OFFLOAD_NAMES   "none|checksum|lso|all"
 #define SWITCH_NAMES    "off|on"
 #define SGL_NAMES       "merge|merge-iova|per-page|split|relocate"
 #define MAX_RAM         (64ull << 30)
@@ -198,6 +199,7 @@ NAMED(mdl, mdl, enum dd_mdl_shape, MDL_NAMES)
 NAMED(latency, device_latency, enum dd_latency, LATENCY_NAMES)
 NAMED(interrupt, interrupt, enum dd_irq_mode, INTERRUPT_NAMES)
 NAMED(filter, packet_filter, enum dd_filter, FILTER_NAMES)
+NAMED(offload, offload, enum dd_offload, OFFLOAD_NAMES)
 SECONDS(watchdog, watchdog_s, 3600)
 SECONDS(settle, settle_s, 60)
 NUMBER(nb_per_nbl, nb_per_nbl, unsigned, 1, 64)
@@ -359,8 +361,8 @@ const struct dd_setting dd_setting_table[] = {
      "When not 0, the data buffers of sends come from there. Sparse: only pages used cost memory.",
      parse_ram_high, format_ram_high},
     {"mdl", MDL_NAMES, "how a sent frame lies in MDLs",
-     "flat: one MDL. header-split: headers and payload apart. many: 1 to 64 fragments, seeded. leading-offset: unused bytes before\n"
-     "the data, sometimes whole MDLs. empty-mdls: MDLs of no bytes in between.",
+     "flat: one MDL; one frame of four, seeded, lies across the end of a page. header-split: headers and payload apart. many: 1 to\n"
+     "64 fragments, seeded. leading-offset: unused bytes before the data, sometimes whole MDLs. empty-mdls: MDLs of no bytes in between.",
      parse_mdl, format_mdl},
     {"device-latency", LATENCY_NAMES, "when a soft device does its work",
      "deferred: a doorbell only marks work, the device's own context does it. inline: inside the register write. random: either.",
@@ -371,6 +373,10 @@ const struct dd_setting dd_setting_table[] = {
     {"packet-filter", FILTER_NAMES, "what the adapter receives",
      "promiscuous: everything, as a capture run wants. directed: own address, broadcast and multicast, as TCP/IP asks for.",
      parse_filter, format_filter},
+    {"offload", OFFLOAD_NAMES, "what TCP/IP leaves to the card",
+     "checksum: IPv4, TCP and UDP checksums, as far as the miniport says it does them, sent and received. lso: consecutive segments\n"
+     "of a flow go down as one large send. all: both. The wire shows the frames as they are in the capture, whatever this says.",
+     parse_offload, format_offload},
     {"ndis", "6.0..6.87", "NDIS version reported to the driver", "What NdisGetVersion returns.",
      parse_ndis, format_ndis},
     {"fail", "N|CALL:N", "the Nth call that may fail, fails",

@@ -23,6 +23,13 @@ enum dd_filter {
     DD_FILTER_DIRECTED
 };
 
+enum dd_offload {
+    DD_OFFLOAD_NONE,
+    DD_OFFLOAD_CHECKSUM,
+    DD_OFFLOAD_LSO,
+    DD_OFFLOAD_ALL
+};
+
 struct dd_settings {
     struct dd_dma_policy dma; /* iommu, bounce, map-registers, map-registers-per-transfer, callback,
                                  sgl, address-bits */
@@ -31,6 +38,7 @@ struct dd_settings {
     enum dd_latency device_latency;
     enum dd_irq_mode interrupt; /* default msix */
     enum dd_filter packet_filter;
+    enum dd_offload offload;
     unsigned ndis_version; /* major << 16 | minor; "6.87" */
     uint64_t fail;         /* the Nth call; 0: none */
     uint32_t fail_only;    /* enum dd_fail_point + 1: of this kind; 0: of any */
@@ -46,6 +54,7 @@ struct dd_settings {
     bool link_down;            /* cable out at start */
     uint64_t link_delay_ns;    /* link-delay, ms; default 1 */
     bool prefetch;
+    bool hot_plug; /* no setting: the run's events remove or insert the device */
     char personality[32];
 };
 

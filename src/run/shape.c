@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- *   flat            [frame]
+ *   flat            [frame]               one of four, where that can be, lies across the end of a
+ *                                         page: what is done page by page is then seen with it too
  *   header-split    [Ethernet + IP + TCP headers][payload]
  *   many            [a][b][c]...            1 to 64 pieces, cut anywhere
  *   leading-offset  [unused][unused|frame]  sometimes whole unused MDLs in front
@@ -10,6 +11,7 @@
  */
 #include "run/shape.h"
 
+#include "base/check.h"
 #include "nt/blocks.h"
 #include "nt/pool.h"
 
@@ -30,23 +32,23 @@ static unsigned ram_flags(const struct dd_settings *s)
     return s->ram_high_bytes ? DD_RAM_HIGH : 0;
 }
 
-/* append an MDL over a new buffer of @len bytes; data NULL: filled with a pattern nobody should
- * send */
-static int append(struct chain *c, const uint8_t *data, size_t len)
+/* append an MDL over @len bytes, @before bytes into a new block; data NULL: filled with a pattern
+ * nobody should send, as is what lies before them */
+static int append_at(struct chain *c, size_t before, const uint8_t *data, size_t len)
 {
-    void *buffer = dd_ram_alloc(c->ram, len ? len : 1, 1, c->flags, UINT64_MAX);
-    PMDL mdl = buffer ? dd_mdl_new(buffer, (ULONG)len, dd_blocks_host, NULL) : NULL;
+    uint8_t *block =
+        dd_ram_alloc(c->ram, before + len > 0 ? before + len : 1, 1, c->flags, UINT64_MAX);
+    PMDL mdl = block ? dd_mdl_new(block + before, (ULONG)len, dd_blocks_host, NULL) : NULL;
 
     if (!mdl) {
-        if (buffer) {
-            dd_ram_free_block(c->ram, buffer, NULL);
+        if (block) {
+            dd_ram_free_block(c->ram, block, NULL);
         }
         return -ENOMEM;
     }
+    memset(block, 0xee, data ? before : before + len);
     if (data) {
-        memcpy(buffer, data, len);
-    } else {
-        memset(buffer, 0xee, len);
+        memcpy(block + before, data, len);
     }
     mdl->Next = NULL;
     if (c->last) {
@@ -56,6 +58,22 @@ static int append(struct chain *c, const uint8_t *data, size_t len)
     }
     c->last = mdl;
     return 0;
+}
+
+static int append(struct chain *c, const uint8_t *data, size_t len)
+{
+    return append_at(c, 0, data, len);
+}
+
+/* RAM blocks that are shorter than a page never cross one, and others begin with one */
+static int append_flat(struct chain *c, struct dd_rng *rng, const uint8_t *data, size_t len)
+{
+    size_t before = 0;
+
+    if (dd_rng_below(rng, 4) == 0 && len >= 2) {
+        before = DD_PAGE_BYTES - 1 - (size_t)dd_rng_below(rng, dd_min_u64(len, DD_PAGE_BYTES) - 1);
+    }
+    return append_at(c, before, data, len);
 }
 
 static int append_pieces(struct chain *c, struct dd_rng *rng, const uint8_t *data, size_t len,
@@ -117,7 +135,7 @@ int dd_shape_frame(struct dd_ram *ram, const struct dd_settings *s, struct dd_rn
 
     switch (s->mdl) {
     case DD_MDL_FLAT:
-        r = append(&c, data, len_bytes);
+        r = append_flat(&c, rng, data, len_bytes);
         break;
     case DD_MDL_HEADER_SPLIT:
         r = append(&c, data, head);
@@ -169,10 +187,10 @@ void dd_shape_free(struct dd_ram *ram, PMDL chain)
 {
     while (chain) {
         PMDL next = chain->Next;
-        void *buffer = (char *)chain->StartVa + chain->ByteOffset;
+        void *block = dd_ram_block(ram, (char *)chain->StartVa + chain->ByteOffset, NULL);
 
         dd_mdl_free(chain, NULL);
-        dd_ram_free_block(ram, buffer, NULL);
+        dd_ram_free_block(ram, block, NULL);
         chain = next;
     }
 }

@@ -18,7 +18,8 @@ struct dd_shaped {
 /* dd_shape_frame - buffers and MDLs for one frame. 0 or -ENOMEM (nothing is left) */
 int dd_shape_frame(struct dd_ram *ram, const struct dd_settings *s, struct dd_rng *rng,
                    const void *frame, size_t len_bytes, struct dd_shaped *ret_shaped);
-/* dd_shape_flat - a frame in one MDL over a buffer of @room bytes, at least as long as the frame */
+/* dd_shape_flat - a frame in one MDL over a buffer of @room bytes, at least as long as the frame,
+ * at its beginning: it crosses the end of a page only when it is longer than one */
 int dd_shape_flat(struct dd_ram *ram, const struct dd_settings *s, const void *frame,
                   size_t len_bytes, size_t room_bytes, struct dd_shaped *ret_shaped);
 /* dd_shape_again - another frame into the MDL of a frame that dd_shape_flat made */

@@ -142,6 +142,7 @@ void dd_shared_finding_add(struct dd_shared *s, const struct dd_finding *f)
             f->sites[k].label ? f->sites[k].label : "");
         put(g->sites[k].api, sizeof(g->sites[k].api), f->sites[k].api ? f->sites[k].api : "");
     }
+    put(g->access, sizeof(g->access), f->access);
     g->count = 1;
     atomic_store(&g->ready, 1);
 }

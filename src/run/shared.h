@@ -7,7 +7,9 @@
 #ifndef DD_RUN_SHARED_H
 #define DD_RUN_SHARED_H
 
+#include "run/edge.h"
 #include "verify/verify.h"
+#include "wire/faults.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -27,6 +29,7 @@ enum dd_run_end {
     DD_END_BUGCHECK,
     DD_END_MISSING,   /* a name that is not implemented was called */
     DD_END_COULD_NOT, /* could not run: why has the line; no output file may appear */
+    DD_END_DEVICE,    /* the device ended by itself (QEMU's process did) */
 };
 
 struct dd_shared_site {
@@ -40,6 +43,7 @@ struct dd_shared_finding {
     int32_t severity; /* enum dd_severity */
     char text[512];
     struct dd_shared_site sites[DD_FINDING_SITES];
+    char access[128];
     uint64_t count; /* the same finding (rule and sites) seen again */
     _Atomic(uint32_t) ready;
 };
@@ -53,8 +57,12 @@ struct dd_shared_counters {
     uint64_t queued_requests, bounced_bytes, map_registers_peak, shared_memory_bytes_peak,
         shared_memory_async;
     uint64_t caller_buffers_used, own_buffers_used, iommu_faults;
+    uint64_t trapped;
     uint64_t interrupts, dpcs, oids, pauses, restarts, resets;
-    uint64_t wire_frames_out, wire_frames_in, wire_frames_lost;
+    uint64_t removals, insertions, freezes;
+    uint64_t wire_frames_out, wire_frames_in, wire_frames_lost, wire_frames_refused;
+    uint64_t wire_faults[DD_FAULT_KINDS];
+    struct dd_tap_numbers tap;
     uint64_t may_fail_calls; /* calls that could have failed (setting fail) */
     uint64_t failed_point;   /* enum dd_fail_point + 1 of the failed one */
     uint64_t leaks;
@@ -66,6 +74,7 @@ struct dd_shared {
     uint32_t magic, size;
     _Atomic(uint32_t) end;   /* enum dd_run_end */
     _Atomic(uint32_t) begun; /* the driver's code ran */
+    _Atomic(uint32_t) stop;  /* written by the supervisor too: traffic shall end */
     char phase[32];
     char why[512]; /* COULD_NOT, DRIVER, BUGCHECK, MISSING: one line */
     /* the driver's image, to turn addresses into lines */

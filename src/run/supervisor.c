@@ -38,6 +38,22 @@ struct run {
     size_t why_bytes;
 };
 
+/* a driver built with a sanitizer needs its runtime in the program: the runner that has it lies
+ * beside the other one */
+static void prefer_sanitizer_runner(struct run *r)
+{
+    const unsigned needs = DD_SAN_ADDRESS | DD_SAN_UNDEFINED;
+    size_t len = strlen(r->runner);
+
+    if ((dd_load_sanitizers(r->plan.driver) & needs) &&
+        len + sizeof("-asan") <= sizeof(r->runner)) {
+        strcpy(r->runner + len, "-asan");
+        if (access(r->runner, X_OK) < 0) {
+            r->runner[len] = '\0';
+        }
+    }
+}
+
 static int find_runner(struct run *r)
 {
     const char *given = r->options->runner ? r->options->runner : getenv("DRYDOCK_RUNNER");
@@ -53,6 +69,7 @@ static int find_runner(struct run *r)
         slash = strrchr(r->runner, '/');
         strcpy(slash ? slash + 1 : r->runner, "drydock-runner");
     }
+    prefer_sanitizer_runner(r);
     if (access(r->runner, X_OK) < 0) {
         snprintf(r->why, r->why_bytes,
                  "%s: %s; drydock-runner belongs beside drydock (or set DRYDOCK_RUNNER)", r->runner,
@@ -164,6 +181,8 @@ static void tell_progress(struct run *r)
                                        .sent = c->send_nbs,
                                        .send_total = c->send_total,
                                        .received = c->receive_nbls,
+                                       .sent_bytes = c->send_bytes,
+                                       .received_bytes = c->receive_bytes,
                                        .findings = atomic_load(&r->shared->finding_count),
                                        .phase = r->shared->phase};
 
@@ -197,6 +216,9 @@ static int wait_for_runner(struct run *r)
         struct pollfd p = {.fd = fd, .events = POLLIN};
 
         poll(&p, 1, 50); /* fd -1: only the time */
+        if (r->options->stop && *r->options->stop) {
+            atomic_store(&r->shared->stop, 1);
+        }
         forward_text(r);
         if (waitpid(r->pid, &status, WNOHANG) == r->pid) {
             break;

@@ -23,7 +23,7 @@ struct dd_trace {
     struct dd_listener listener;
     struct dd_mutex lock; /* guards what follows */
     int fd, error;
-    bool api;
+    bool api, ended;
     uint64_t start_ns;
     size_t used;
     char buffer[1 << 16];
@@ -93,11 +93,13 @@ static void on_event(void *arg, const struct dd_ev *ev)
     }
     n = format(t, ev, line, sizeof(line) - 1);
     dd_mutex_lock(&t->lock);
-    if (t->used + n > sizeof(t->buffer)) {
-        flush_locked(t);
+    if (!t->ended) {
+        if (t->used + n > sizeof(t->buffer)) {
+            flush_locked(t);
+        }
+        memcpy(t->buffer + t->used, line, n);
+        t->used += n;
     }
-    memcpy(t->buffer + t->used, line, n);
-    t->used += n;
     dd_mutex_unlock(&t->lock);
 }
 
@@ -131,10 +133,25 @@ int dd_trace_free(struct dd_trace *t)
     return error;
 }
 
+int dd_trace_flush(struct dd_trace *t)
+{
+    int error;
+
+    if (!t) {
+        return 0;
+    }
+    dd_mutex_lock(&t->lock);
+    flush_locked(t);
+    error = t->error;
+    dd_mutex_unlock(&t->lock);
+    return error;
+}
+
 void dd_trace_rescue(struct dd_trace *t)
 {
     if (t && dd_mutex_lock_within(&t->lock, RESCUE_NS)) {
         flush_locked(t);
+        t->ended = true;
         dd_mutex_unlock(&t->lock);
     }
 }

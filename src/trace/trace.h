@@ -13,7 +13,10 @@ struct dd_trace;
 int dd_trace_new(int fd, bool api, struct dd_trace **ret_trace);
 /* dd_trace_free - writes what is buffered; the first write error, or 0 */
 int dd_trace_free(struct dd_trace *t);
-/* dd_trace_rescue - as dd_pcap_writer_rescue() */
+/* dd_trace_flush - writes what is buffered; the first write error, or 0 */
+int dd_trace_flush(struct dd_trace *t);
+/* dd_trace_rescue - as dd_pcap_writer_rescue(), and nothing is written after it: a line that the
+ * end of the process cuts short would be no line */
 void dd_trace_rescue(struct dd_trace *t);
 const struct dd_listener *dd_trace_listener(struct dd_trace *t);
 

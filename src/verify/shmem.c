@@ -4,12 +4,46 @@
 
 #include <stdlib.h>
 
+static void oldest_forgotten_locked(struct dd_verify *v)
+{
+    struct dd_list *pos = dd_list_pop(&v->old_blocks);
+
+    if (pos) {
+        free(DD_LIST_ENTRY(pos, struct dd_vblock, node));
+        v->old_count--;
+    }
+}
+
+void dd_verify_shmem_done(struct dd_verify *v)
+{
+    while (v->old_count > 0) {
+        oldest_forgotten_locked(v);
+    }
+}
+
+/* a freed block's memory is used again: its device address is not, and may still be accessed */
+static void keep_old_locked(struct dd_verify *v, const struct dd_vblock *b)
+{
+    struct dd_vblock *old = malloc(sizeof(*old));
+
+    if (old) {
+        *old = *b;
+        dd_list_append(&v->old_blocks, &old->node);
+        if (++v->old_count > DD_VERIFY_OLD_BLOCKS) {
+            oldest_forgotten_locked(v);
+        }
+    }
+}
+
 static void remember(struct dd_verify *v, const struct dd_ev *ev)
 {
     struct dd_vblock *b;
 
     dd_mutex_lock(&v->lock);
     b = dd_map_get(&v->blocks, DD_KEY(ev->obj));
+    if (b && !b->live) {
+        keep_old_locked(v, b);
+    }
     if (!b) {
         b = calloc(1, sizeof(*b));
         if (b) {

@@ -27,6 +27,7 @@ static group_fn *const groups[DD_EV_COUNT] = {
     [DD_EV_SHMEM_FREE_CALL] = dd_verify_shmem,
     [DD_EV_SHMEM_CORRUPT] = dd_verify_shmem,
     [DD_EV_DEV_FAULT] = dd_verify_device,
+    [DD_EV_REGISTER_TRAPPED] = dd_verify_register,
     [DD_EV_SEND] = dd_verify_send,
     [DD_EV_SEND_COMPLETE_CALL] = dd_verify_send,
     [DD_EV_RECEIVE_CALL] = dd_verify_receive,
@@ -71,6 +72,7 @@ int dd_verify_new(const struct dd_verify_config *config, struct dd_verify **ret_
     v->listener = (struct dd_listener){.arg = v, .event = on_event};
     dd_mutex_init(&v->lock);
     dd_list_init(&v->freed);
+    dd_list_init(&v->old_blocks);
     dd_map_init(&v->live);
     dd_map_init(&v->last);
     dd_map_init(&v->by_nb);
@@ -101,6 +103,7 @@ void dd_verify_free(struct dd_verify *v)
     }
     free_values(&v->numbers);
     free_values(&v->blocks);
+    dd_verify_shmem_done(v);
     dd_map_done(&v->live);
     dd_map_done(&v->last);
     dd_map_done(&v->by_nb);

@@ -38,6 +38,7 @@ struct dd_finding {
         const void *pc;    /* call site; NULL: unused */
         const char *api;   /* Windows name called there, or NULL */
     } sites[DD_FINDING_SITES];
+    char access[128]; /* the device's access, as exactly as the device can tell; "" without one */
 };
 
 struct dd_verify_config {

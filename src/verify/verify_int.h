@@ -24,6 +24,7 @@ struct dd_vlist {
 
 /* a block of shared memory, live or freed */
 struct dd_vblock {
+    struct dd_list node; /* in old_blocks, oldest first */
     const void *va;
     uint64_t iova, bytes;
     const void *allocated_at, *freed_at;
@@ -32,6 +33,8 @@ struct dd_vblock {
 
 /* freed lists that are remembered, for late device accesses */
 #define DD_VERIFY_REMEMBERED 65536u
+/* the same for blocks of shared memory whose place another block has taken */
+#define DD_VERIFY_OLD_BLOCKS 4096u
 
 struct dd_verify {
     struct dd_verify_config config;
@@ -45,11 +48,14 @@ struct dd_verify {
     struct dd_list freed;
     unsigned freed_count;
     struct dd_map blocks; /* VirtualAddress -> dd_vblock */
+    struct dd_list old_blocks;
+    unsigned old_count;
     struct dd_map
         states; /* adapter -> enum dd_adapter_state, as a pointer value; halted ones are absent */
     struct dd_map
         completed; /* NET_BUFFER_LIST -> call site of its completion; until it is sent again */
-    struct dd_map shutdowns; /* adapters that are inside MiniportShutdownEx */
+    struct dd_map shutdowns;  /* adapters that are inside MiniportShutdownEx */
+    _Atomic(bool) plain_told; /* that the driver addresses registers itself */
 };
 
 /* what a finding is made of; finding_begin() fills rule and text, sites are added, finding_end()
@@ -66,7 +72,9 @@ void dd_finding_one(struct dd_verify *v, const char *rule, const char *label, co
 void dd_verify_irql(struct dd_verify *v, const struct dd_ev *ev);
 void dd_verify_sg(struct dd_verify *v, const struct dd_ev *ev);
 void dd_verify_shmem(struct dd_verify *v, const struct dd_ev *ev);
+void dd_verify_shmem_done(struct dd_verify *v);
 void dd_verify_device(struct dd_verify *v, const struct dd_ev *ev);
+void dd_verify_register(struct dd_verify *v, const struct dd_ev *ev);
 void dd_verify_send(struct dd_verify *v, const struct dd_ev *ev);
 void dd_verify_receive(struct dd_verify *v, const struct dd_ev *ev);
 void dd_verify_life(struct dd_verify *v, const struct dd_ev *ev);

@@ -1,9 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The commands when nothing is wrong."""
+import fcntl
 import json
 import os
+import pty
 import re
+import struct
+import subprocess
+import termios
 import unittest
 
 from cli import CAPTURE, DRYDOCK, E1000E, FAST, SEEDED, SOURCE, CliTest, read_capture
@@ -39,6 +44,68 @@ class CommandTest(CliTest):
             self.assertTrue(text.startswith(name + "  ("), text)
             self.assertGreater(len(text.splitlines()), 2)
 
+    def terminal_lines(self, *args, columns=None, width=0):
+        """What a command prints on a terminal of this width."""
+        master, slave = pty.openpty()
+        if width:
+            fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 25, width, 0, 0))
+        env = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+        if columns is not None:
+            env["COLUMNS"] = columns
+        with subprocess.Popen([DRYDOCK, *args], stdin=subprocess.DEVNULL, stdout=slave,
+                              env=env) as process:
+            os.close(slave)
+            text = b""
+            while True:
+                try:
+                    part = os.read(master, 4096)
+                except OSError:  # the other end is closed
+                    break
+                text += part
+                if not part:
+                    break
+        os.close(master)
+        self.assertEqual(process.returncode, 0)
+        return text.decode().splitlines()
+
+    def wrapped(self, lines, columns, words):
+        """No line is too long, none could take the next one's first word, nothing is lost."""
+        self.assertEqual(" ".join(lines).split(), words)
+        for line, following in zip(lines, lines[1:] + [""]):
+            if len(line.split()) > 1:
+                self.assertLessEqual(len(line), columns, line)
+            if line and following and not line.startswith(" ") and not following.startswith(" "):
+                self.assertGreater(len(line) + 1 + len(following.split()[0]), columns, line)
+
+    def test_explanations_are_wrapped(self):
+        long = 0
+        for name in ("iommu", "mdl", "watchdog", "fail", "hostile", "sgl-leak-at-complete"):
+            with self.subTest(name=name):
+                env = {**os.environ, "COLUMNS": "132"}  # of a terminal, and this is none
+                piped = self.fine("explain", name, env=env).stdout.splitlines()
+                words = " ".join(piped).split()
+                self.wrapped(piped, 80, words)
+                self.wrapped(self.terminal_lines("explain", name), 80, words)
+                self.wrapped(self.terminal_lines("explain", name, columns="132"), 132, words)
+                self.wrapped(self.terminal_lines("explain", name, columns="40"), 40, words)
+                self.wrapped(self.terminal_lines("explain", name, columns="none", width=60), 60,
+                             words)
+                self.wrapped(self.terminal_lines("explain", name, width=200), 80, words)
+                long += any(len(line) > 70 for line in piped)
+        self.assertGreater(long, 3)
+
+    def test_a_line_of_its_own_goes_on_where_it_begins(self):
+        lines = self.terminal_lines("explain", "mdl", columns="40")
+        at = [i for i, line in enumerate(lines) if line.startswith("  values:")][0]
+        self.assertTrue(lines[at + 1].startswith("  "), lines)
+        self.assertIn("  iommu=strict", self.terminal_lines("explain", "hostile", columns="40"))
+
+    def test_every_explanation_fits(self):
+        names = [line.split()[0] for line in self.fine("rules").stdout.splitlines()]
+        for name in names:
+            for line in self.fine("explain", name).stdout.splitlines():
+                self.assertLessEqual(len(line), 80, name)
+
     def test_rules_have_a_source(self):
         self.assertIn("source: ", self.fine("explain", "sgl-leak-at-complete").stdout)
 
@@ -67,7 +134,6 @@ class CommandTest(CliTest):
         self.assertEqual(json.loads(result.stdout)["send"]["net_buffers"], 7)
 
     def fine_input(self, file):
-        import subprocess
         return subprocess.run([DRYDOCK, "run", E1000E, "--send", "-", "--json", "-", "-q", *FAST],
                               stdin=file,
                               stdout=subprocess.PIPE, text=True, check=True, timeout=60)

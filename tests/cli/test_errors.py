@@ -215,9 +215,9 @@ class Outputs(ErrorTest):
         return os.path.join(SOURCE, "tests", "captures", "mixed.pcap")
 
     def test_full_device(self):
-        for option in ("--json", "--record"):
+        for option in ("--json", "--record", "--trace"):
             with self.subTest(option=option):
-                other = "--json" if option == "--record" else "--record"
+                other = "--record" if option == "--json" else "--json"
                 self.refused("run", E1000E, "--send", self.capture_outside(), "--set",
                              "settle=0.02", option, "/dev/full", other,
                              self.path("other"), says="No space left")
@@ -242,7 +242,7 @@ class Build(ErrorTest):
 
     def test_missing_compiler(self):
         source = self.file("d.c", "int DriverEntry(void) { return 0; }\n")
-        os.environ["CC"], before = self.path("no-such-compiler"), os.environ.get("CC")
+        os.environ["CC"], before = self.path("no-such-clang"), os.environ.get("CC")
         try:
             self.refused("build", source, "-o", self.path("d.so"), says="not found")
         finally:

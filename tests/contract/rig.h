@@ -3,6 +3,10 @@
  * A bench for one device: clock, memory behind a strict domain, a wire on either side, a log of
  * interrupts. Tests see the device through dev.h only.
  *
+ * A device outside the process (rig_device.real) lives in real time and tells its news from other
+ * threads: rig_advance() waits, and after each access that may start something the rig waits until
+ * nothing happens any more.
+ *
  *   memory   rig_mem() makes RAM and maps it at a device address of the test's choice, exact to the
  * byte time     stands still until rig_advance(); rig_run() lets the device do what it can do now
  *   wire     what the device sends is kept in sent[]; a frame it has no buffer for waits, in order,
@@ -12,9 +16,11 @@
 #define DD_TESTS_CONTRACT_RIG_H
 
 #include "base/check.h"
+#include "base/thread.h"
 #include "dev/dev.h"
 
 #include <setjmp.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -25,10 +31,16 @@
 #define RIG_MEM     16u
 #define RIG_WAITING 16u
 #define RIG_LINK_NS 1000000u
+/* a link that comes up in real time */
+#define RIG_LINK_REAL_NS 100000000u
 
 struct rig_device {
     const struct dd_dev_kind *kind;
-    bool nic_82574; /* the vectors of the 82574L apply */
+    const char *spec; /* of a kind that is looked for at run time; else NULL */
+    bool real;        /* outside the process */
+    bool nic_82574;   /* the vectors of the 82574L apply */
+    bool nic_8254x; /* and so they do to its older kin, without MSI-X, extended descriptors, second
+                       queues */
     /* rows of the quirk table (spec section 5.2) in which this device does what emulators do, as
      * bits */
     uint64_t quirks;
@@ -48,6 +60,9 @@ struct rig {
     uint64_t now_ns, deadline_ns;
     bool kicked, line;
     unsigned line_changes, messages[8], ready_calls;
+    struct dd_mutex lock; /* guards what the device tells of: line, messages, sent, kicked */
+    _Atomic(uint64_t) news;
+    atomic_bool ready, gone;
     unsigned sent_count;
     struct rig_frame sent[RIG_SENT];
     unsigned waiting_count;
@@ -70,6 +85,11 @@ int rig_close(void **state);
 
 void rig_run(struct rig *r);
 void rig_advance(struct rig *r, uint64_t ns);
+/* rig_exact - the clock stands still between two calls: what is due in 1 ns has not happened yet */
+bool rig_exact(const struct rig *r);
+/* rig_faults - accesses outside what is mapped, so far. A real IOMMU may count several as one */
+void rig_expect_faults(struct rig *r, uint64_t want, const char *file, int line);
+#define expect_faults(r, want) rig_expect_faults((r), (want), __FILE__, __LINE__)
 
 uint8_t *rig_mem(struct rig *r, uint64_t iova, size_t len_bytes);
 void rig_mem_drop(struct rig *r, uint64_t iova);

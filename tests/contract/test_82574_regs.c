@@ -7,13 +7,16 @@ static void g1_power_on(void **state)
 {
     struct rig *r = *state;
 
-    expect_u32(rig_read(r, CTRL), 0x00140241);
-    expect_u32(rig_read(r, STATUS), rig_quirk(r, QUIRK_LINK_AT_ONCE) ? 0x00080283 : 0x00080281);
-    expect_u32(rig_read(r, 0x00410), 0x00602008);
-    expect_u32(rig_read(r, 0x01000), 0x00140014);
-    expect_u32(rig_read(r, RXCSUM), 0x300);
+    bool new = r->device->nic_82574;
+
+    expect_u32(rig_read(r, CTRL), new ? 0x00140241 : 0x00140240);
+    expect_u32(rig_read(r, STATUS),
+               nic_status(r, rig_quirk(r, QUIRK_LINK_AT_ONCE) ? 0x00080283 : 0x00080281));
+    expect_u32(rig_read(r, 0x00410), new ? 0x00602008 : 0);
+    expect_u32(rig_read(r, 0x01000), new ? 0x00140014 : 0x00100030);
+    expect_u32(rig_read(r, RXCSUM), new ? 0x300 : 0);
     nic_link(r);
-    expect_u32(rig_read(r, STATUS), 0x00080283);
+    expect_u32(rig_read(r, STATUS), nic_status(r, 0x00080283));
 }
 
 static void g1_other_values_at_power_on(void **state)
@@ -54,6 +57,7 @@ static void g1_other_values_at_power_on(void **state)
     };
     struct rig *r = *state;
 
+    ONLY_82574(r);
     for (size_t i = 0; i < DD_ARRAY_LEN(want); i++) {
         rig_expect_u32(rig_read(r, want[i].reg), want[i].value, "register", __FILE__,
                        (int)want[i].reg);
@@ -73,6 +77,7 @@ static void masks_of_what_is_kept(void **state)
     };
     struct rig *r = *state;
 
+    ONLY_82574(r);
     for (size_t i = 0; i < DD_ARRAY_LEN(want); i++) {
         rig_write(r, want[i].reg, want[i].reg == RDTR ? 0x7fffffff : 0xffffffff);
         rig_expect_u32(rig_read(r, want[i].reg), want[i].kept, "register", __FILE__,
@@ -84,23 +89,25 @@ static void g2_nvm(void **state)
 {
     static const unsigned first[3] = {0x5452, 0x1200, 0x5634};
     struct rig *r = *state;
-    unsigned sum = 0;
+    unsigned sum = 0, shift = r->device->nic_82574 ? 2 : 8;
+    uint32_t done = r->device->nic_82574 ? 2 : 0x10;
 
     rig_write(r, EERD, 1);
-    expect_u32(rig_read(r, EERD), 0x54520002);
+    expect_u32(rig_read(r, EERD), 0x54520000 | done);
     for (unsigned i = 0; i < 64; i++) {
         uint32_t v;
 
-        rig_write(r, EERD, i << 2 | 1);
+        rig_write(r, EERD, i << shift | 1);
         v = rig_read(r, EERD);
-        assert_true((v & 2) != 0);
-        expect_u32(v & 0xfffc, i << 2);
+        assert_true((v & done) != 0);
+        expect_u32(v & (0xffff & ~(done | 1)), i << shift);
         if (i < 3) {
             expect_u32(v >> 16, first[i]);
         }
         sum += v >> 16;
     }
     expect_u32(sum & 0xffff, 0xbaba);
+    ONLY_82574(r);
     rig_write(r, EERD, 0x40 << 2 | 1);
     expect_u32(rig_read(r, EERD), 0x100);
 }
@@ -119,16 +126,16 @@ static void g4_autonegotiation_restart(void **state)
     struct rig *r = *state;
 
     nic_phy_write(r, 0, 0x1340);
-    expect_u32(rig_read(r, STATUS), 0x00080281);
+    expect_u32(rig_read(r, STATUS), nic_status(r, 0x00080281));
     expect_u32(nic_phy_read(r, 0), 0x1140);
     /* silicon tells of the loss too */
     expect_u32(rig_read(r, ICR) & ICR_CAUSES, rig_quirk(r, QUIRK_LINK_AT_ONCE) ? 0 : 4);
     rig_advance(r, 700000000);
-    expect_u32(rig_read(r, STATUS), 0x00080283);
+    expect_u32(rig_read(r, STATUS), nic_status(r, 0x00080283));
     (void)nic_phy_read(r, 1); /* the link bit is latched low until read */
     expect_u32(nic_phy_read(r, 1), 0x796d);
     expect_u32(rig_read(r, ICR) & ICR_CAUSES, 4);
-    expect_u32(rig_read(r, CTRL), 0x18140241);
+    expect_u32(rig_read(r, CTRL), r->device->nic_82574 ? 0x18140241 : 0x00140241);
 }
 
 static void g5_master_disable_shows_in_status(void **state)
@@ -136,6 +143,7 @@ static void g5_master_disable_shows_in_status(void **state)
     struct rig *r = *state;
     uint32_t ctrl = rig_read(r, CTRL);
 
+    ONLY_82574(r);
     rig_write(r, CTRL, ctrl | 4);
     expect_u32(rig_read(r, STATUS), 0x00000283);
     rig_write(r, CTRL, ctrl);
@@ -147,6 +155,7 @@ static void g6_phy_reset(void **state)
     struct rig *r = *state;
     uint32_t ctrl = rig_read(r, CTRL);
 
+    ONLY_82574(r);
     rig_write(r, CTRL, ctrl | 1u << 31);
     rig_write(r, CTRL, ctrl);
     nic_link(r);
@@ -159,6 +168,7 @@ static void g7_semaphore(void **state)
 {
     struct rig *r = *state;
 
+    ONLY_82574(r);
     expect_u32(rig_read(r, SWSM), 1);
     expect_u32(rig_read(r, SWSM), 1);
     rig_write(r, SWSM, 0);
@@ -209,6 +219,7 @@ static void g9_statistics(void **state)
     struct rig *r = *state;
     bool quirk = rig_quirk(r, QUIRK_TX_STATISTICS);
 
+    ONLY_82574(r);
     statistics(r);
     expect_u32(rig_read(r, 0x405c), quirk ? 0 : 1); /* PRC64 */
     expect_u32(rig_read(r, 0x4060), 1);             /* PRC127 */
@@ -250,7 +261,7 @@ static void g11_phy_loopback(void **state)
     nic_tx_desc(r, 0, DATA, tx_legacy(len, 0x0b, 0));
     rig_write(r, TDT, 1);
     expect_u32(r->sent_count, 0);
-    expect_hex(nic_rxd(r, 0) + 8, "6400000003000000");
+    expect_stored(r, 0, "6400000003000000");
     assert_memory_equal(nic_buffer(r, 0), f, len);
 }
 
@@ -288,6 +299,7 @@ static void io_window_reaches_registers(void **state)
     struct rig *r = *state;
     const struct dd_dev_ops *ops = r->dev->ops;
 
+    ONLY_82574(r);
     ops->bar_write(r->dev, 2, 0, 4, STATUS);
     expect_u32(ops->bar_read(r->dev, 2, 0, 4), STATUS);
     expect_u32(ops->bar_read(r->dev, 2, 4, 4), 0x00080283);
@@ -300,6 +312,7 @@ static void old_addresses_are_aliases(void **state)
 {
     struct rig *r = *state;
 
+    ONLY_82574(r);
     rig_write(r, 0x0420, 0x123450);
     expect_u32(rig_read(r, TDBAL), 0x123450);
     expect_u32(rig_read(r, 0x0040), 0x12005452);
@@ -315,9 +328,9 @@ static void narrow_accesses_do_not_do_what_they_say(void **state)
     const struct dd_dev_ops *ops = r->dev->ops;
 
     for (unsigned i = 0; i < 4; i++) {
-        expect_u32(ops->bar_read(r->dev, 0, STATUS + i, 1), 0x83);
+        expect_u32(ops->bar_read(r->dev, 0, STATUS + i, 1), nic_status(r, 0x00080283) & 0xff);
     }
-    expect_u32(ops->bar_read(r->dev, 0, STATUS + 2, 2), 0x0283);
+    expect_u32(ops->bar_read(r->dev, 0, STATUS + 2, 2), nic_status(r, 0x00080283) & 0xffff);
     ops->bar_write(r->dev, 0, MTA + 1, 1, 0x5a);
     expect_u32(rig_read(r, MTA), 0x5a);
     ops->bar_write(r->dev, 0, RAL, 8, 0x8000563412005452ull);

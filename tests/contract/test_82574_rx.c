@@ -20,7 +20,7 @@ static void r1_frame_is_stored(void **state)
 
     nic_rx_start(r, RCTL_USUAL, 15);
     expect_u32(rig_inject(r, f, len), 0);
-    expect_hex(nic_rxd(r, 0) + 8, "6400000003000000");
+    expect_stored(r, 0, "6400000003000000");
     expect_u32(rig_read(r, RDH), 1);
     expect_u32(rig_read(r, ICR), 0x80000080);
     assert_memory_equal(nic_buffer(r, 0), f, len);
@@ -37,7 +37,7 @@ static void r2_short_frame_arrives_padded(void **state)
     inject_r(r);
     memset(nic_buffer(r, 1), 0xee, 70);
     rig_inject(r, f, 40);
-    expect_hex(nic_rxd(r, 1) + 8, "3c00000003000000");
+    expect_stored(r, 1, "3c00000003000000");
     assert_memory_equal(nic_buffer(r, 1), f, 40);
     expect_hex(nic_buffer(r, 1) + 40, "00000000000000000000000000000000000000 00ee");
 }
@@ -63,9 +63,9 @@ static void r4_long_frame_over_three_buffers(void **state)
 
     nic_rx_start(r, 0x04008022, 15);
     rig_inject(r, f, len);
-    expect_hex(nic_rxd(r, 0) + 8, "0008000001000000");
-    expect_hex(nic_rxd(r, 1) + 8, "0008000001000000");
-    expect_hex(nic_rxd(r, 2) + 8, "8803000003000000");
+    expect_stored(r, 0, "0008000001000000");
+    expect_stored(r, 1, "0008000001000000");
+    expect_stored(r, 2, "8803000003000000");
     expect_u32(rig_read(r, RDH), 3);
     assert_memory_equal(nic_buffer(r, 0), f, len); /* the buffers lie one after another */
 }
@@ -77,9 +77,17 @@ static void r5_null_address_uses_up_a_descriptor(void **state)
     nic_rx_desc(r, 0, 0, 0);
     nic_rx_start(r, RCTL_USUAL, 15);
     inject_r(r);
-    expect_hex(nic_rxd(r, 0) + 8, "0000000001000000");
-    expect_hex(nic_rxd(r, 1) + 8, "6400000003000000");
+    expect_stored(r, 0, "0000000001000000");
+    expect_stored(r, 1, "6400000003000000");
     expect_u32(rig_read(r, RDH), 2);
+}
+
+/* where frames wait for buffers is a device's own business when it is outside the process */
+static void expect_waiting(struct rig *r, unsigned want)
+{
+    if (rig_exact(r)) {
+        expect_u32(r->waiting_count, want);
+    }
 }
 
 /* dev.h: the wire keeps what has no buffer, so nothing is lost where silicon would lose two */
@@ -91,12 +99,12 @@ static void r6_wire_waits_for_buffers(void **state)
     for (unsigned i = 0; i < 4; i++) {
         inject_r(r);
     }
-    expect_u32(r->waiting_count, 2);
+    expect_waiting(r, 2);
     expect_u32(rig_read(r, RDH), 2);
     expect_u32(rig_read(r, ICR), rig_quirk(r, QUIRK_RDMT_EXACT) ? 0x80000080 : 0x80000090);
     rig_write(r, RDT, 6);
     expect_u32(rig_read(r, RDH), 4);
-    expect_u32(r->waiting_count, 0);
+    expect_waiting(r, 0);
     expect_u32(rig_read(r, 0x4010), 0); /* MPC */
 }
 
@@ -111,6 +119,11 @@ static void r7_frame_larger_than_the_free_buffers_waits(void **state)
     expect_u32(rig_read(r, ICR), rig_quirk(r, QUIRK_RXO_WHILE_WAITING) ? 0x80000040 : 0);
     expect_u32(rig_read(r, RDH), 0);
     rig_write(r, RDT, 8);
+    if (rig_quirk(r, QUIRK_LARGE_FRAME_DROPPED)) {
+        expect_u32(rig_read(r, RDH), 0);
+        expect_u32(rig_read(r, 0x4010), 1); /* MPC */
+        return;
+    }
     expect_u32(rig_read(r, RDH), 3);
     assert_memory_equal(nic_buffer(r, 0), f, len);
 }
@@ -190,11 +203,11 @@ static void r11_tag_is_stripped_with_vme(void **state)
 
     nic_rx_start(r, RCTL_USUAL, 15);
     rig_inject(r, f, len);
-    expect_hex(nic_rxd(r, 0) + 8, "6800000003000000");
+    expect_stored(r, 0, "6800000003000000");
     assert_memory_equal(nic_buffer(r, 0), f, len);
     rig_write(r, CTRL, 0x40140241);
     rig_inject(r, f, len);
-    expect_hex(nic_rxd(r, 1) + 8, "640000000b006460");
+    expect_stored(r, 1, "640000000b006460");
     expect_hex(nic_buffer(r, 1) + 12, "88b5");
     assert_memory_equal(nic_buffer(r, 1), f, 12);
     assert_memory_equal(nic_buffer(r, 1) + 12, f + 16, 88);
@@ -228,6 +241,7 @@ static void r13_extended_descriptor_tcp(void **state)
     struct rig *r = *state;
     uint8_t f[FRAME_BYTES];
 
+    ONLY_82574(r);
     start_extended(r);
     rig_inject(r, f, frame_tcp4(f));
     /* as little-endian words: 00000000 00001234 00028263 0000009a */
@@ -241,6 +255,7 @@ static void r14_bad_tcp_sum(void **state)
     uint8_t f[FRAME_BYTES];
     size_t len = frame_tcp4(f);
 
+    ONLY_82574(r);
     f[50] ^= 0x55;
     start_extended(r);
     rig_inject(r, f, len);
@@ -253,6 +268,7 @@ static void r15_bad_ip_sum(void **state)
     uint8_t f[FRAME_BYTES];
     size_t len = frame_tcp4(f);
 
+    ONLY_82574(r);
     f[24] ^= 0x55;
     start_extended(r);
     rig_inject(r, f, len);
@@ -264,6 +280,7 @@ static void r16_udp_over_ipv6(void **state)
     struct rig *r = *state;
     uint8_t f[FRAME_BYTES];
 
+    ONLY_82574(r);
     start_extended(r);
     rig_inject(r, f, frame_udp6(f));
     expect_hex(nic_rxd(r, 0), "00000000 00000000 33000600 a2000000");
@@ -275,6 +292,7 @@ static void r17_udp_without_sum(void **state)
     struct rig *r = *state;
     uint8_t f[FRAME_BYTES];
 
+    ONLY_82574(r);
     start_extended(r);
     rig_inject(r, f, frame_udp4_no_sum(f));
     expect_hex(nic_rxd(r, 0), "00000000 34120000 43020200 8e000000");
@@ -286,6 +304,7 @@ static void r18_packet_split(void **state)
     uint8_t f[FRAME_BYTES];
     size_t len = frame_tcp4(f);
 
+    ONLY_82574(r);
     for (unsigned i = 0; i < 8; i++) { /* two units each: header, 3 pages */
         uint64_t at = RX_BUFFERS + i * 4096;
 
@@ -317,8 +336,9 @@ static void r19_fcs_is_stored_without_secrc(void **state)
         expect_u32(rig_read(r, RDH), 2);
         return;
     }
-    expect_hex(nic_rxd(r, 0) + 8, "6800000003000000");
+    expect_stored(r, 0, "6800000003000000");
     expect_u32(rig_read(r, RDH), 1);
+    ONLY_82574(r); /* the others leave the four bytes as they were */
     expect_hex(nic_buffer(r, 0) + 100, "d3535c66"); /* CRC-32 of R, computed by zlib */
 }
 
@@ -357,6 +377,7 @@ static void r20_rss_over_two_queues(void **state)
     struct rig *r = *state;
     uint8_t f[FRAME_BYTES];
 
+    ONLY_82574(r);
     start_rss(r);
     /* 66.9.149.187:2794 -> 161.142.100.80:1766; 38.27.205.30:48228 -> 209.142.163.6:2217 */
     rig_inject(r, f, frame_rss(f, 0x420995bb, 2794, 0xa18e6450, 1766));
@@ -416,9 +437,9 @@ static void buffer_is_written_to_the_byte(void **state)
     nic_rx_desc(r, 1, 0x900000, 0);
     nic_rx_start(r, RCTL_USUAL, 15);
     inject_r(r);
-    expect_u32(dd_domain_faults(r->domain), 0);
+    expect_faults(r, 0);
     rig_inject(r, f, frame_r_sized(f, 101));
-    expect_u32(dd_domain_faults(r->domain), 1);
+    expect_faults(r, 1);
     expect_u32(nic_rxd(r, 1)[12], 3); /* a posted write: the device does not know */
 }
 

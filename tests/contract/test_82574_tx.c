@@ -107,6 +107,10 @@ static void t7_tail_beyond_the_ring_moves_nothing(void **state)
     nic_put(r, DATA, f, frame_a(f));
     nic_tx_desc(r, 0, DATA, tx_legacy(100, 0x0b, 0));
     rig_write(r, TDT, 16);
+    if (rig_quirk(r, QUIRK_TAIL_BEYOND_SENDS)) {
+        expect_u32(r->sent_count, 1); /* of 16 descriptors one has a frame */
+        return;
+    }
     expect_u32(rig_read(r, TDH), 0);
     expect_u32(rig_read(r, TDT), 16);
     expect_u32(r->sent_count, 0);
@@ -132,12 +136,15 @@ static void t9_ide_delays_the_interrupt(void **state)
 {
     struct rig *r = *state;
 
+    ONLY_82574(r);
     rig_write(r, TIDV, 20000);
     nic_send_a(r, 0, 0x8b);
     expect_u32(rig_read(r, ICS), 0);
-    rig_advance(r, 20000 * 1024ull - 1000);
-    expect_u32(rig_read(r, ICS), 0);
-    rig_advance(r, 20000000);
+    if (rig_exact(r)) {
+        rig_advance(r, 20000 * 1024ull - 1000);
+        expect_u32(rig_read(r, ICS), 0);
+    }
+    rig_advance(r, 40000000);
     expect_u32(rig_read(r, ICR), 0x80000003);
 }
 
@@ -145,6 +152,7 @@ static void t9_a_descriptor_without_ide_fires_what_waited(void **state)
 {
     struct rig *r = *state;
 
+    ONLY_82574(r);
     rig_write(r, TIDV, 20000);
     nic_send_a(r, 0, 0x8b);
     expect_u32(rig_read(r, ICS), 0);
@@ -161,8 +169,10 @@ static void t9_tadv_caps_tidv(void **state)
     rig_write(r, TIDV, 20000);
     rig_write(r, TADV, 1000);
     nic_send_a(r, 0, 0x8b);
-    rig_advance(r, 1000 * 1024ull - 1);
-    expect_u32(rig_read(r, ICS), 0);
+    if (rig_exact(r)) {
+        rig_advance(r, 1000 * 1024ull - 1);
+        expect_u32(rig_read(r, ICS), 0);
+    }
     rig_advance(r, 1);
     expect_u32(rig_read(r, ICR), 0x80000003);
 }
@@ -327,7 +337,7 @@ static void t18_an_unreadable_buffer_loses_the_frame_not_the_descriptor(void **s
         expect_u32(r->sent_count, 1);
     } else {
         expect_u32(r->sent_count, 0);
-        expect_u32(dd_domain_faults(r->domain), 1);
+        expect_faults(r, 1);
     }
     nic_send_a(r, 1, 0x0b);
     expect_u32(r->sent[r->sent_count - 1].len, 100);
@@ -379,9 +389,9 @@ static void unreadable_descriptor_stops_the_ring_until_set_up_again(void **state
     rig_write(r, TCTL, TCTL_USUAL);
     nic_send_a(r, 0, 0x0b);
     expect_u32(rig_read(r, TDH), 0);
-    expect_u32(dd_domain_faults(r->domain), 1);
+    expect_faults(r, 1);
     rig_write(r, TDT, 2);
-    expect_u32(dd_domain_faults(r->domain), 1);
+    expect_faults(r, 1);
     rig_write(r, TCTL, 0);
     rig_write(r, TDBAL, TX_RING);
     rig_write(r, TDT, 1);
@@ -399,10 +409,10 @@ static void data_is_read_to_the_byte(void **state)
     nic_tx_desc(r, 0, 0x900010, tx_legacy(len, 0x0b, 0));
     nic_tx_desc(r, 1, 0x900010, tx_legacy(len + 1, 0x0b, 0));
     rig_write(r, TDT, 1);
-    expect_u32(dd_domain_faults(r->domain), 0);
+    expect_faults(r, 0);
     expect_u32(r->sent_count, 1);
     rig_write(r, TDT, 2);
-    expect_u32(dd_domain_faults(r->domain), 1);
+    expect_faults(r, 1);
     expect_u32(r->sent_count, 1);
     expect_u32(nic_txd(r, 1)[12], 1);
 }

@@ -205,6 +205,9 @@ static bool effective(const struct combo *c, const struct traffic *t,
         return true;
     }
     NEED(!combo_is(c, AXIS_SGL, "split") || n->sg_elements > n->sg_lists_built);
+    /* some flat frames cross a page */
+    NEED(!combo_is(c, AXIS_MDL, "flat") || !combo_is(c, AXIS_SGL, "per-page") ||
+         n->sg_elements > n->sg_lists_built);
     NEED(!combo_is(c, AXIS_SGL, "relocate") || n->caller_buffers_used == 0);
     NEED(!combo_is(c, AXIS_CALLBACK, "inline") || pooled || n->deferred_callbacks == 0);
     NEED(combo_is(c, AXIS_CALLBACK, "inline") || n->deferred_callbacks > 0);

@@ -94,6 +94,24 @@ class EventTest(TrafficTest):
         report = self.run_traffic("--wire", "echo", "--loop", "1000", "--event", "10ms:shutdown")
         self.assertEqual((report["findings"], report["leaks"], report["end"]), ([], 0, "done"))
 
+    def test_the_trace_of_a_shutdown_is_whole(self):
+        """Other threads go on, yet the end is there, and no line is cut short."""
+        for when in (5, 10, 20, 40):
+            with self.subTest(when=when):
+                trace = self.path(f"trace-{when}")
+                report = self.run_traffic("--wire", "echo", "--loop", "1000", "--event",
+                                          f"{when}ms:shutdown", "--trace", trace)
+                self.assertEqual((report["findings"], report["end"]), ([], "done"))
+                with open(trace, encoding="ascii") as file:
+                    text = file.read()
+                self.assertTrue(text.endswith("\n"))
+                for line in text.splitlines():
+                    self.assertRegex(line, r"^ *\d+\.\d{6}  \S.* [A-Z]\w+")
+                entered = text.rfind("CALLBACK_ENTER  MiniportShutdownEx")
+                left = text.rfind("CALLBACK_LEAVE  MiniportShutdownEx")
+                self.assertTrue(0 < entered < left, (entered, left))
+                self.assertIn("ADAPTER_STATE", text[left:])
+
     def test_everything_at_once(self):
         report = self.under_traffic("3ms+11msx40:pause", "5ms+17msx20:reset", "4ms+3msx100:cancel",
                                     "7ms+40msx8:sleep", loop=150,

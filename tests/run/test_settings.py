@@ -107,10 +107,32 @@ class SettingTest(TrafficTest):
         self.assertLess(dma["deferred_callbacks"], dma["sg_lists_built"])
 
     def test_sgl_shapes(self):
+        elements = {}
         for value in ("merge", "merge-iova", "per-page"):
             with self.subTest(value=value):
                 dma = self.alone(f"sgl={value}")["dma"]
                 self.assertLessEqual(dma["sg_elements_max"], 2)  # a frame touches two pages at most
+                elements[value] = dma["sg_elements"]
+                if value == "merge-iova":  # one MDL, adjacent device pages
+                    self.assertEqual(dma["sg_elements"], dma["sg_lists_built"])
+                else:
+                    self.assertEqual(dma["sg_elements_max"], 2)
+                    self.assertGreater(dma["sg_elements"], dma["sg_lists_built"])
+        # where frames lie is the seed's, how they are told is the setting's
+        self.assertLessEqual(elements["merge"], elements["per-page"])
+
+    def test_sgl_per_page_without_verifier(self):
+        """The data of flat frames are then not used again."""
+        dma = self.echoed("--verify", "off", *sets("sgl=per-page"))["dma"]
+        self.assertGreater(dma["sg_elements"], dma["sg_lists_built"])
+        dma = self.echoed("--verify", "off", *sets("sgl=merge"))["dma"]
+        self.assertEqual(dma["sg_elements"], dma["sg_lists_built"])
+
+    def test_a_flat_frame_crosses_a_page_in_the_seeds_frames(self):
+        found = [self.echoed("--seed", seed, *sets("sgl=per-page"))["dma"]["sg_elements"]
+                 for seed in ("1", "1", "2")]
+        self.assertEqual(found[0], found[1])
+        self.assertNotEqual(found[0], found[2])
 
     def test_sgl_split(self):
         dma = self.alone("sgl=split")["dma"]

@@ -6,7 +6,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
 
 # pylint: disable=wrong-import-position,unused-import
-from cli import CAPTURE, E1000E, FAST, SOURCE, CliTest, read_capture, write_capture
+from cli import CAPTURE, DRYDOCK, E1000E, FAST, SOURCE, CliTest, read_capture, write_capture
 
 PART = 300  # frames of the capture that most runs send
 

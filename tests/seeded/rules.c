@@ -115,6 +115,8 @@ const struct expect expectations[] = {
     {"life", "halt-unfreed-object", "pool memory", "made at"},
     {"life", "watchdog-miniport", "a pause was not completed within", NULL, .set = {"watchdog=1"},
      .duration_s = 0.1, .consequences = {"tx-pending-at-pause"}},
+    {"life", "driver-no-recovery", "no send has succeeded since the event freeze", NULL,
+     .event = "0:freeze=1ms", .frames = 20000, .set = {"send-window=1"}},
 
     /* --- OIDs --- */
     {"oid", "oid-double-complete", "was completed before", "answered at"},
@@ -135,6 +137,8 @@ const struct expect expectations[] = {
     {"kernel", "pool-corruption", "a byte at offset 100 of a pool block of 100 bytes",
      "allocated at"},
     {"kernel", "object-misuse", "zero bytes", "called at"},
+    {"kernel", "register-plain-access", "addresses device registers itself ('", "first at",
+     .information = true},
 
     /* --- the end of a run --- */
     {"end", "driver-assert", "Adapter->Filter == 0x12345678u", "asserted at"},

@@ -25,7 +25,8 @@ struct expect {
     double duration_s;           /* for mistakes that keep a run from ending by itself */
     const char *consequences[2]; /* other rules that the mistake trips as well */
     enum variant variant;
-    bool ends; /* the run ends there: status 1 whatever is disabled */
+    bool information; /* no mistake: status 0 */
+    bool ends;        /* the run ends there: status 1 whatever is disabled */
 };
 
 extern const struct expect expectations[];

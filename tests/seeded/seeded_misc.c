@@ -137,6 +137,9 @@ VOID SeededMiscRestart(PSEEDED Adapter)
     if (SeededBug(Adapter, "shmem-corruption")) {
         Poke((PUCHAR)Adapter->RxBlock.Va + Adapter->RxBlock.Length);
     }
+    if (SeededBug(Adapter, "register-plain-access")) {
+        *(volatile ULONG *)(PVOID)(Adapter->Registers + REG_STATUS) |= 0;
+    }
     if (SeededBug(Adapter, "driver-assert")) {
         NT_ASSERT(Adapter->Filter == 0x12345678u);
     }

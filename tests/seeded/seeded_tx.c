@@ -213,6 +213,10 @@ static VOID Map(PSEEDED Adapter, SEEDED_SLOT *Slot)
         Fail(Adapter, Slot, NDIS_STATUS_INVALID_LENGTH);
         return;
     }
+    if (SeededBug(Adapter, "driver-no-recovery")) {
+        Fail(Adapter, Slot, NDIS_STATUS_FAILURE);
+        return;
+    }
     if (SeededBugOnce(Adapter, "sgl-map-twice")) {
         SEEDED_SLOT *scratch = &Adapter->ScratchSlot;
 

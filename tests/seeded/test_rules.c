@@ -180,7 +180,7 @@ static void test_rule(void **state)
     int status;
 
     r = run(x, NULL, &status);
-    assert_int_equal(status, DRYDOCK_FINDINGS);
+    assert_int_equal(status, x->information ? DRYDOCK_FINE : DRYDOCK_FINDINGS);
     assert_true(met(x, r, true));
     assert_true(nothing_else(x, r));
     drydock_report_free(r);
@@ -292,7 +292,8 @@ static void test_every_rule_has_a_seeded_mistake(void **state)
 
     (void)state;
     for (size_t i = 0; drydock_rule_at(i, &e); i++) {
-        bool found = false;
+        bool found =
+            strcmp(e.name, "device-gone") == 0; /* no driver's mistake: tests/qemu/test_end.py */
 
         for (size_t k = 0; k < expectation_count; k++) {
             found |= strcmp(expectations[k].rule, e.name) == 0;

@@ -113,7 +113,7 @@ int cmd_explain(int argc, char **argv)
     if (!text) {
         return fail("nothing is called '%s'; did you mean '%s'?", name, drydock_nearest(name));
     }
-    fputs(text, stdout);
+    print_wrapped(stdout, text, text_columns(stdout));
     free(text);
     return 0;
 }

@@ -5,6 +5,7 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 enum {
     OPT_SEND = 256,
+    OPT_TAP,
     OPT_LOOP,
     OPT_WIRE,
     OPT_RECORD,
@@ -37,7 +39,10 @@ static const struct argp_option options[] = {
     {"send", OPT_SEND, "FILE.pcap", 0, "frames to send; - is standard input", 0},
     {"loop", OPT_LOOP, "N", 0, "send the capture N times", 0},
     {"wire", OPT_WIRE, "WIRE", 0,
-     "far end of the cable: sink (default), echo, pcap:FILE, gen:COUNT,SIZE", 0},
+     "far end of the cable: sink (default), echo, pcap:FILE, gen:COUNT,SIZE, tap:[NETNS:]NAME", 0},
+    {"tap", OPT_TAP, "[NETNS:]NAME", 0,
+     "make this network interface, whose frames go out through the driver; runs until interrupted (or --duration)",
+     0},
     {"record", OPT_RECORD, "FILE.pcap", 0, "write what leaves the device", 0},
     {"received", OPT_RECEIVED, "FILE.pcap", 0, "write what the driver indicates", 0},
     {"set", 's', "KEY=VALUE", 0, "a setting; may be repeated (`drydock settings`)", 0},
@@ -45,7 +50,10 @@ static const struct argp_option options[] = {
     {"inf", OPT_INF, "FILE", 0, "the driver's INF (default: beside the driver, same name)", 0},
     {"config", OPT_CONFIG, "FILE", 0, "KEYWORD = VALUE lines that override the INF", 0},
     {"event", OPT_EVENT, "TIME:WHAT", 0,
-     "pause, restart, reset, remove, link-down, link-up, cancel, sleep or shutdown at TIME (500ms, 2s); START+EVERYxTIMES repeats",
+     "pause, restart, reset, remove, insert (a removed device comes back), link-down, link-up, cancel, sleep, shutdown, "
+     "freeze=TIME (the device stands still so long), bus-master-off, or iommu-unmap (the driver's first shared memory is taken "
+     "from the device) at TIME (500ms, 2s); START+EVERYxTIMES repeats. "
+     "wire-drop=N, wire-duplicate=N, wire-corrupt=N, wire-reorder=N, wire-delay=TIME: frames towards the device; with ,out from it",
      0},
     {"cpus", OPT_CPUS, "N", 0, "CPUs (default 2)", 0},
     {"seed", OPT_SEED, "N", 0, "seed of every random choice (default 1)", 0},
@@ -64,7 +72,26 @@ struct arguments {
     const char *set[MAX_LIST], *events[MAX_LIST], *rules[MAX_LIST + 1];
     size_t rule_count;
     bool quiet, progress_shown;
+    struct drydock_progress before; /* what was shown last */
 };
+
+static volatile int interrupted;
+
+static void on_interrupt(int sig)
+{
+    (void)sig;
+    interrupted = 1;
+}
+
+/* the first ends the run in good order, the second at once */
+static void catch_interrupts(void)
+{
+    struct sigaction a = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+
+    sigemptyset(&a.sa_mask);
+    sigaction(SIGINT, &a, NULL);
+    sigaction(SIGTERM, &a, NULL);
+}
 
 static unsigned long long number(struct argp_state *state, const char *option, const char *text,
                                  unsigned long long max)
@@ -139,6 +166,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case OPT_SEND:
         a->o.send = arg;
         return 0;
+    case OPT_TAP:
+        a->o.tap = arg;
+        return 0;
     case OPT_WIRE:
         a->o.wire = arg;
         return 0;
@@ -207,11 +237,37 @@ static const struct argp argp = {
     NULL,
     NULL};
 
+/* frames and Mbit/s since the line before, each way */
+static void show_rates(struct arguments *a, const struct drydock_progress *p)
+{
+    double seconds = p->seconds - a->before.seconds;
+
+    if (seconds > 0) {
+        fprintf(
+            stderr,
+            "\r\033[K%7.1f s  %s  out %llu frames, %.1f Mbit/s  in %llu frames, %.1f Mbit/s  findings %llu",
+            p->seconds, p->phase, (unsigned long long)p->sent,
+            (double)(p->sent_bytes - a->before.sent_bytes) * 8e-6 / seconds,
+            (unsigned long long)p->received,
+            (double)(p->received_bytes - a->before.received_bytes) * 8e-6 / seconds,
+            (unsigned long long)p->findings);
+    }
+    a->before = *p;
+    a->progress_shown = true;
+}
+
 static void show_progress(void *arg, const struct drydock_progress *p)
 {
     struct arguments *a = arg;
 
-    if (a->quiet || p->seconds < 2 || !isatty(STDERR_FILENO)) {
+    if (a->quiet || !isatty(STDERR_FILENO)) {
+        return;
+    }
+    if (a->o.tap) {
+        show_rates(a, p);
+        return;
+    }
+    if (p->seconds < 2) {
         return;
     }
     fprintf(stderr, "\r\033[K%5.1f s  %s  sent %llu/%llu  received %llu  findings %llu", p->seconds,
@@ -257,6 +313,8 @@ int cmd_run(int argc, char **argv)
     a.o.progress = show_progress;
     a.o.driver_text = show_text;
     a.o.arg = &a;
+    a.o.stop = &interrupted;
+    catch_interrupts();
     status = drydock_run(&a.o, &report, why, sizeof(why));
     if (a.progress_shown) {
         fputs("\r\033[K", stderr);

@@ -3,6 +3,8 @@
 #ifndef TOOLS_DRYDOCK_COMMANDS_H
 #define TOOLS_DRYDOCK_COMMANDS_H
 
+#include <stdio.h>
+
 int cmd_run(int argc, char **argv);
 int cmd_build(int argc, char **argv);
 int cmd_devices(int argc, char **argv);
@@ -13,6 +15,13 @@ int cmd_doctor(int argc, char **argv);
 
 /* one clear line on standard error; returns 2 */
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* text_columns - how wide text on @to may be: of a terminal what $COLUMNS says, else what the
+ * terminal says; 80 for everything else */
+unsigned text_columns(FILE *to);
+/* print_wrapped - no line is longer, but for words that are. What goes on in a further line begins
+ * under the first word of its line. Blanks inside a line that fits stay */
+void print_wrapped(FILE *to, const char *text, unsigned columns);
 
 /* directory of this program, with no slash at the end; NULL: unknown */
 const char *program_dir(void);

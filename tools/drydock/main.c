@@ -71,8 +71,6 @@ const char *header_dir(void)
             return path;
         }
     }
-    fail(
-        "the Windows headers (ndis.h) are not beside this program; set DRYDOCK_INCLUDE to their folder");
     return NULL;
 }
 

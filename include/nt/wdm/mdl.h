@@ -107,7 +107,18 @@ struct _IRP;
 #define MmGetMdlBaseVa(Mdl)     ((Mdl)->StartVa)
 /* An index into the buffer, perhaps not an address that can be read. */
 #define MmGetMdlVirtualAddress(Mdl) ((PVOID)((PCHAR)((Mdl)->StartVa) + (Mdl)->ByteOffset))
-#define MmGetMdlPfnArray(Mdl)       ((PPFN_NUMBER)(PVOID)((Mdl) + 1))
+/* The frames, to read or to write: where they were one run, that is not relied on any more. */
+#define MmGetMdlPfnArray(Mdl) DrydockMdlFrames(Mdl)
+
+#define DD_MDL_RUN MDL_INTERNAL /* Drydock's own: the frames are adjacent, and RAM */
+
+DD_NT_INLINE PPFN_NUMBER DrydockMdlFrames(PMDL Mdl)
+{
+    if ((Mdl->MdlFlags & DD_MDL_RUN) != 0) {
+        Mdl->MdlFlags = (CSHORT)(Mdl->MdlFlags & ~DD_MDL_RUN);
+    }
+    return (PPFN_NUMBER)(PVOID)(Mdl + 1);
+}
 
 /* Make Length bytes at BaseVa the MDL's buffer; the frames are not filled in. */
 #define MmInitializeMdl(Mdl, BaseVa, Length)                                                       \

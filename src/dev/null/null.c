@@ -52,6 +52,12 @@ static int null_receive(struct dd_dev *d, const void *frame, size_t len_bytes)
     return -ENODEV;
 }
 
+static uint64_t null_waiting(struct dd_dev *d)
+{
+    (void)d;
+    return 0;
+}
+
 static void null_set_link(struct dd_dev *d, bool up)
 {
     (void)d;
@@ -70,6 +76,18 @@ static void null_nothing(struct dd_dev *d)
     (void)d;
 }
 
+static int null_insert(struct dd_dev *d)
+{
+    (void)d;
+    return -ENOTSUP;
+}
+
+static void null_freeze(struct dd_dev *d, bool frozen)
+{
+    (void)d;
+    (void)frozen;
+}
+
 static void null_close(struct dd_dev *d)
 {
     free(d);
@@ -82,10 +100,13 @@ static const struct dd_dev_ops null_ops = {
     .bar_write = null_bar_write,
     .service = null_service,
     .receive = null_receive,
+    .waiting = null_waiting,
     .set_link = null_set_link,
     .set_irq_mode = null_set_irq_mode,
     .reset = null_nothing,
     .remove = null_nothing,
+    .insert = null_insert,
+    .freeze = null_freeze,
     .close = null_close,
 };
 

@@ -121,6 +121,12 @@ static void e1k_bar_write(struct dd_dev *dev, unsigned bar, uint64_t offset, uns
 }
 
 /* frames are stored, and interrupts told, in the wire's context */
+static uint64_t e1k_waiting(struct dd_dev *dev)
+{
+    (void)dev;
+    return 0;
+}
+
 static int e1k_receive(struct dd_dev *dev, const void *frame, size_t len_bytes)
 {
     struct dd_e1k *d = of(dev);
@@ -202,6 +208,29 @@ static void e1k_remove(struct dd_dev *dev)
     dd_e1k_finish_access(d);
 }
 
+static int e1k_insert(struct dd_dev *dev)
+{
+    struct dd_e1k *d = of(dev);
+    uint64_t now = dd_e1k_host_now(d);
+
+    dd_mutex_lock(&d->lock);
+    dd_e1k_see_time_locked(d, now);
+    if (d->removed && !d->closing) {
+        d->removed = false;
+        d->kick_told = false; /* nobody served that one */
+        power_on_locked(d);
+    }
+    dd_e1k_finish_access(d);
+    return 0;
+}
+
+/* all it does is done in service() and receive() */
+static void e1k_freeze(struct dd_dev *dev, bool frozen)
+{
+    (void)dev;
+    (void)frozen;
+}
+
 static void e1k_close(struct dd_dev *dev)
 {
     struct dd_e1k *d = of(dev);
@@ -231,10 +260,13 @@ static const struct dd_dev_ops e1k_ops = {
     .bar_write = e1k_bar_write,
     .service = dd_e1k_service,
     .receive = e1k_receive,
+    .waiting = e1k_waiting,
     .set_link = e1k_set_link,
     .set_irq_mode = e1k_set_irq_mode,
     .reset = e1k_reset,
     .remove = e1k_remove,
+    .insert = e1k_insert,
+    .freeze = e1k_freeze,
     .close = e1k_close,
 };
 
@@ -286,4 +318,5 @@ const struct dd_dev_kind dd_dev_soft_e1000e = {
     .what = "Intel 82574L (gigabit, MSI-X), a model in this process",
     .unavailable = e1k_unavailable,
     .open = e1k_open,
+    .hot_plug = true,
 };

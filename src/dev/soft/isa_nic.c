@@ -251,6 +251,12 @@ static int store_locked(struct dd_isanic *d, const void *frame, size_t len_bytes
     return 0;
 }
 
+static uint64_t nic_waiting(struct dd_dev *dev)
+{
+    (void)dev;
+    return 0;
+}
+
 static int nic_receive(struct dd_dev *dev, const void *frame, size_t len_bytes)
 {
     struct dd_isanic *d = of(dev);
@@ -354,6 +360,20 @@ static void nic_remove(struct dd_dev *dev)
     d->dev.host->kick(d->dev.host->arg); /* lowers DREQ */
 }
 
+/* nobody puts a card into a live ISA slot */
+static int nic_insert(struct dd_dev *dev)
+{
+    (void)dev;
+    return -ENOTSUP;
+}
+
+/* all it does is done in service() and receive() */
+static void nic_freeze(struct dd_dev *dev, bool frozen)
+{
+    (void)dev;
+    (void)frozen;
+}
+
 static void nic_close(struct dd_dev *dev)
 {
     struct dd_isanic *d = of(dev);
@@ -370,10 +390,13 @@ static const struct dd_dev_ops nic_ops = {
     .bar_write = nic_bar_write,
     .service = nic_service,
     .receive = nic_receive,
+    .waiting = nic_waiting,
     .set_link = nic_set_link,
     .set_irq_mode = nic_set_irq_mode,
     .reset = nic_reset,
     .remove = nic_remove,
+    .insert = nic_insert,
+    .freeze = nic_freeze,
     .close = nic_close,
 };
 

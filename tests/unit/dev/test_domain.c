@@ -454,6 +454,15 @@ static void twin_unmap(struct twin *t, struct dd_rng *rng)
     t->live[i] = t->live[--t->live_count];
 }
 
+/* an access to a page where nothing is mapped */
+static enum dd_fault_reason twin_missed(const struct twin *t, uint32_t page)
+{
+    if (page > 0 && twin_page_is_live(t, page - 1)) {
+        return DD_FAULT_BOUNDS;
+    }
+    return t->used[page] ? DD_FAULT_STALE : DD_FAULT_UNMAPPED;
+}
+
 static void twin_access(struct twin *t, struct dd_rng *rng, const uint8_t *memory)
 {
     uint32_t start = (uint32_t)dd_rng_below(rng, TWIN_BYTES),
@@ -491,8 +500,7 @@ static void twin_access(struct twin *t, struct dd_rng *rng, const uint8_t *memor
     if (good < len) {
         assert_int_equal(last_fault.iova.v, DD_IOVA_BASE + start + good);
         if (!twin_page_is_live(t, (start + good) / 4096) && good == 0) {
-            assert_int_equal(last_fault.reason,
-                             t->used[start / 4096] ? DD_FAULT_STALE : DD_FAULT_UNMAPPED);
+            assert_int_equal(last_fault.reason, twin_missed(t, start / 4096));
         }
         if (last_fault.reason == DD_FAULT_DIRECTION) {
             assert_int_equal(last_fault.owner, t->owner[start + good]);
@@ -538,6 +546,84 @@ static void test_random_operations_agree_with_a_naive_twin(void **state)
     }
     assert_int_equal(dd_domain_live(dom), 0);
     free(t);
+    give_back(p);
+}
+
+/* --- what hardware tells, and what is taken away --- */
+
+static void test_a_page_that_hardware_refused_is_explained_as_an_access_is(void **state)
+{
+    dd_phys phys;
+    unsigned char *p = block(2 * 4096, &phys), buf[8];
+    struct dd_fault soft;
+
+    (void)state;
+    domain(DD_DOMAIN_STRICT, 64);
+    assert_int_equal(dd_domain_map(dom, at(DD_IOVA_BASE + 16), plus(phys, 16), 100,
+                                   DD_DIR_TO_DEVICE, 3),
+                     0);
+    for (unsigned i = 0; i < 4; i++) {
+        static const uint64_t offsets[] = {16, 4096, 3 * 4096, 16};
+        uint64_t iova = DD_IOVA_BASE + offsets[i];
+
+        if (i == 3) {
+            dd_domain_unmap(dom, at(DD_IOVA_BASE + 16), 100);
+        }
+        assert_int_equal(dd_domain_access(dom, at(iova), buf, sizeof(buf), true), -EFAULT);
+        soft = last_fault;
+        dd_domain_report(dom, at(iova & ~DD_PAGE_MASK), 4096, true);
+        assert_int_equal(last_fault.reason, soft.reason);
+        assert_int_equal(last_fault.owner, soft.owner);
+        assert_int_equal(last_fault.map_iova, soft.map_iova);
+        assert_int_equal(last_fault.map_bytes, soft.map_bytes);
+        assert_true(last_fault.by_page && !soft.by_page);
+        assert_int_equal(dd_domain_faults(dom), 2 * (i + 1));
+    }
+    expect_fault(DD_FAULT_STALE, DD_IOVA_BASE, 3);
+    give_back(p);
+}
+
+static void test_a_mapping_taken_away_is_gone_for_the_device_alone(void **state)
+{
+    dd_phys phys;
+    unsigned char *p = block(4 * 4096, &phys), buf[8] = {0};
+    dd_iova first = {0};
+
+    (void)state;
+    domain(DD_DOMAIN_STRICT, 64);
+    assert_int_equal(dd_domain_revoke(dom, 0, &first), 0);
+    assert_int_equal(dd_domain_map(dom, at(DD_IOVA_BASE + 8), plus(phys, 8), 8000, DD_DIR_BOTH,
+                                   DD_OWNER_SHMEM | 1),
+                     0);
+    assert_int_equal(dd_domain_revoke(dom, 5, &first), 0);
+    assert_int_equal(dd_domain_revoke(dom, 0, &first), 2);
+    assert_int_equal(first.v, DD_IOVA_BASE);
+    assert_int_equal(dd_domain_access(dom, at(DD_IOVA_BASE + 4096), buf, 8, false), -EFAULT);
+    expect_fault(DD_FAULT_REVOKED, DD_IOVA_BASE + 4096, DD_OWNER_SHMEM | 1);
+    assert_int_equal(last_fault.map_bytes, 8000);
+    dd_domain_unmap(dom, at(DD_IOVA_BASE + 8), 8000);
+    assert_int_equal(dd_domain_access(dom, at(DD_IOVA_BASE + 4096), buf, 8, false), -EFAULT);
+    expect_fault(DD_FAULT_STALE, DD_IOVA_BASE + 4096, DD_OWNER_SHMEM | 1);
+    give_back(p);
+}
+
+static void test_a_lazy_mapping_taken_away_can_be_mapped_again_after_its_end(void **state)
+{
+    dd_phys phys;
+    unsigned char *p = block(4096, &phys), buf[8] = {0};
+
+    (void)state;
+    domain(DD_DOMAIN_LAZY, 64);
+    assert_int_equal(dd_domain_map(dom, at(DD_IOVA_BASE), phys, 4096, DD_DIR_BOTH, 7), 0);
+    assert_int_equal(dd_domain_revoke(dom, 7, NULL), 1);
+    dd_domain_unmap(dom, at(DD_IOVA_BASE), 4096);
+    assert_int_equal(dd_domain_access(dom, at(DD_IOVA_BASE), buf, 8, false), -EFAULT);
+    dd_domain_flush(dom);
+    assert_int_equal(dd_domain_access(dom, at(DD_IOVA_BASE), buf, 8, false), -EFAULT);
+    expect_fault(DD_FAULT_STALE, DD_IOVA_BASE, 7);
+    assert_int_equal(dd_domain_map(dom, at(DD_IOVA_BASE), phys, 4096, DD_DIR_BOTH, 8), 0);
+    assert_int_equal(dd_domain_access(dom, at(DD_IOVA_BASE), buf, 8, false), 0);
+    dd_domain_unmap(dom, at(DD_IOVA_BASE), 4096);
     give_back(p);
 }
 
@@ -599,6 +685,9 @@ int main(void)
         TEST(test_reach_of_the_device_is_checked),
         TEST(test_the_last_page_of_64_bits_works),
         TEST(test_random_operations_agree_with_a_naive_twin),
+        TEST(test_a_page_that_hardware_refused_is_explained_as_an_access_is),
+        TEST(test_a_mapping_taken_away_is_gone_for_the_device_alone),
+        TEST(test_a_lazy_mapping_taken_away_can_be_mapped_again_after_its_end),
         TEST(test_late_accesses_race_with_map_and_unmap),
     };
 

@@ -100,7 +100,7 @@ static void rig_stop(void)
     dd_ram_free(rig.ram);
 }
 
-static int rig_setup(void **state)
+static inline int rig_setup(void **state)
 {
     (void)state;
     memset(&rig.policy, 0, sizeof(rig.policy));
@@ -109,7 +109,7 @@ static int rig_setup(void **state)
     return 0;
 }
 
-static int rig_teardown(void **state)
+static inline int rig_teardown(void **state)
 {
     (void)state;
     rig_stop();

@@ -214,9 +214,169 @@ static void leaks_are_reported_by_owner(void **state)
     assert_int_equal(dd_mdl_report_leaks(dd_blocks_host, false), 1);
 }
 
+/* --- DD_MDL_RUN: what the fast lists rely on --- */
+
+static bool is_run(PMDL mdl)
+{
+    return (mdl->MdlFlags & DD_MDL_RUN) != 0;
+}
+
+/* what the flag promises of the MDL's range as it is now */
+static bool frames_are_one_run(PMDL mdl)
+{
+    size_t n = ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(mdl), mdl->ByteCount);
+
+    for (size_t i = 0; i < n; i++) {
+        if (dd_mdl_frames(mdl)[i] != dd_mdl_frames(mdl)[0] + i ||
+            dd_mdl_frames(mdl)[i] >= DD_PFN_NOT_RAM) {
+            return false;
+        }
+    }
+    return n > 0;
+}
+
+static void a_partial_mdl_is_a_run_where_its_own_frames_are(void **state)
+{
+    size_t pages = 64, runs = 0, scattered = 0;
+    char *p = dd_pool_alloc(pages * 4096, 1, NULL, DD_LEAK_POOL, NULL);
+    PMDL source = dd_mdl_new(p, (ULONG)(pages * 4096), NULL, NULL);
+    PMDL part = IoAllocateMdl(p, 5 * 4096, FALSE, FALSE, NULL);
+
+    (void)state;
+    assert_false(is_run(source));
+    for (size_t first = 0; first + 4 <= pages; first++) {
+        for (size_t n = 1; n <= 4; n++) {
+            IoBuildPartialMdl(source, part, p + first * 4096 + 10, (ULONG)(n * 4096 - 10));
+            assert_int_equal(is_run(part), frames_are_one_run(part));
+            runs += n > 1 && is_run(part);
+            scattered += !is_run(part);
+        }
+    }
+    assert_true(runs > 0 && scattered > 0);
+    /* refused: as it was */
+    IoBuildPartialMdl(source, part, p, 100);
+    assert_true(is_run(part));
+    IoBuildPartialMdl(source, part, p, (ULONG)(pages * 4096));
+    assert_true(is_run(part) && part->ByteCount == 100);
+    IoFreeMdl(part);
+    dd_mdl_free(source, NULL);
+    dd_pool_free(p, 1, NULL);
+    assert_int_equal(EVENTS(OBJECT_BAD), 1);
+}
+
+static void a_partial_mdl_of_memory_outside_ram_is_no_run(void **state)
+{
+    PMDL source = dd_mdl_new(outside, sizeof(outside), NULL, NULL);
+    PMDL part = IoAllocateMdl(outside, 4096, FALSE, FALSE, NULL);
+
+    (void)state;
+    assert_false(is_run(source));
+    IoBuildPartialMdl(source, part, outside + 10, 100);
+    assert_false(is_run(part));
+    IoFreeMdl(part);
+    dd_mdl_free(source, NULL);
+}
+
+static void an_mdl_built_again_over_other_memory_says_anew_what_it_is(void **state)
+{
+    char *p = dd_pool_alloc(64 * 4096, 1, NULL, DD_LEAK_POOL, NULL);
+    PMDL mdl = IoAllocateMdl(p, 64 * 4096, FALSE, FALSE, NULL);
+
+    (void)state;
+    assert_false(is_run(mdl)); /* before it is built */
+    MmInitializeMdl(mdl, p, 100);
+    MmBuildMdlForNonPagedPool(mdl);
+    assert_true(is_run(mdl));
+    MmInitializeMdl(mdl, p, 64 * 4096);
+    assert_false(is_run(mdl));
+    MmBuildMdlForNonPagedPool(mdl);
+    assert_false(is_run(mdl));
+    MmInitializeMdl(mdl, outside, 100);
+    MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
+    assert_false(is_run(mdl));
+    MmUnlockPages(mdl);
+    MmInitializeMdl(mdl, p + 4090, 4);
+    MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
+    assert_true(is_run(mdl));
+    MmUnlockPages(mdl);
+    MmInitializeMdl(mdl, p, 0);
+    MmBuildMdlForNonPagedPool(mdl);
+    assert_false(is_run(mdl)); /* no frame at all */
+    IoFreeMdl(mdl);
+    dd_pool_free(p, 1, NULL);
+    assert_int_equal(EVENTS(OBJECT_BAD), 0);
+}
+
+/* NdisAdjustMdlLength and drivers that move the window */
+static void a_shorter_range_of_a_run_is_a_run(void **state)
+{
+    char *p = dd_ram_alloc(nt_test.ram, 8 * 4096, 4096, DD_RAM_CONTIG, UINT64_MAX);
+    PMDL mdl = dd_mdl_new(p, 8 * 4096, NULL, NULL);
+
+    (void)state;
+    assert_true(is_run(mdl));
+    for (ULONG length = 8 * 4096; length > 0; length -= 1024) {
+        mdl->ByteCount = length;
+        assert_true(is_run(mdl) && frames_are_one_run(mdl));
+    }
+    mdl->ByteCount = 8 * 4096;
+    assert_true(is_run(mdl) && frames_are_one_run(mdl)); /* as long as it was built */
+    mdl->ByteOffset = 4000;
+    mdl->ByteCount = 4000;
+    assert_true(is_run(mdl) && frames_are_one_run(mdl));
+    mdl->ByteCount = 8 * 4096;
+    dd_mdl_free(mdl, NULL);
+    assert_int_equal(dd_ram_free_block(nt_test.ram, p, NULL), 0);
+}
+
+static void whoever_asks_for_the_frames_may_write_them(void **state)
+{
+    char *p = dd_pool_alloc(4 * 4096, 1, NULL, DD_LEAK_POOL, NULL);
+    PMDL mdl = dd_mdl_new(p, 100, NULL, NULL);
+    CSHORT before = mdl->MdlFlags;
+    PPFN_NUMBER frames;
+
+    (void)state;
+    assert_true(is_run(mdl));
+    frames = MmGetMdlPfnArray(mdl);
+    assert_ptr_equal(frames, dd_mdl_frames(mdl));
+    assert_false(is_run(mdl));
+    assert_int_equal(mdl->MdlFlags | (CSHORT)DD_MDL_RUN, before); /* and nothing else */
+    frames[0] = DD_PFN_NOT_RAM;
+    assert_ptr_equal(MmGetMdlPfnArray(mdl), frames);
+    MmBuildMdlForNonPagedPool(mdl); /* fills them in again */
+    assert_true(is_run(mdl) && frames_are_one_run(mdl));
+    dd_mdl_free(mdl, NULL);
+    dd_pool_free(p, 1, NULL);
+}
+
+/* as drivers have always mapped what may fail: the flag set before, cleared after */
+static void flags_that_drivers_set_do_not_make_a_run(void **state)
+{
+    char *p = dd_pool_alloc(64 * 4096, 1, NULL, DD_LEAK_POOL, NULL);
+    PMDL mdl = dd_mdl_new(p, 64 * 4096, NULL, NULL), one = dd_mdl_new(p, 100, NULL, NULL);
+
+    (void)state;
+    assert_false(is_run(mdl));
+    mdl->MdlFlags |= MDL_MAPPING_CAN_FAIL | MDL_NETWORK_HEADER | MDL_IO_SPACE;
+    assert_false(is_run(mdl));
+    one->MdlFlags |= MDL_MAPPING_CAN_FAIL;
+    one->MdlFlags &= (CSHORT)~MDL_MAPPING_CAN_FAIL;
+    assert_true(is_run(one));
+    dd_mdl_free(mdl, NULL);
+    dd_mdl_free(one, NULL);
+    dd_pool_free(p, 1, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        svc_test(a_partial_mdl_is_a_run_where_its_own_frames_are),
+        svc_test(a_partial_mdl_of_memory_outside_ram_is_no_run),
+        svc_test(an_mdl_built_again_over_other_memory_says_anew_what_it_is),
+        svc_test(a_shorter_range_of_a_run_is_a_run),
+        svc_test(whoever_asks_for_the_frames_may_write_them),
+        svc_test(flags_that_drivers_set_do_not_make_a_run),
         svc_test(frames_follow_the_shuffled_ram),
         svc_test(one_page_is_one_run),
         svc_test(memory_outside_ram_has_frames_of_its_own_beyond_it),

@@ -79,6 +79,7 @@ static void test_every_end_has_a_name_and_a_rule(void **state)
     ends_as(DD_END_BUGCHECK, "bugcheck", "driver-bugcheck", DRYDOCK_FINDINGS);
     ends_as(DD_END_DRIVER, "refused", "driver-refused", DRYDOCK_FINDINGS);
     ends_as(DD_END_MISSING, "not-implemented", "not-implemented", DRYDOCK_FINDINGS);
+    ends_as(DD_END_DEVICE, "device-gone", "device-gone", DRYDOCK_FINDINGS);
 }
 
 static void test_a_refusal_after_an_injected_failure_is_fine(void **state)

@@ -3,6 +3,7 @@
  * The verifier's own picture, fed with events by hand: what a driver cannot be made to do at will.
  * That each rule finds a real driver's mistake is shown in tests/seeded.
  */
+#include "base/check.h"
 #include "base/thread.h"
 #include "dev/domain.h"
 #include "seam/api.h"
@@ -154,6 +155,74 @@ static void test_shared_memory_faults_are_told_by_owner(void **state)
     (void)state;
     fault(DD_FAULT_BOUNDS, DD_OWNER_SHMEM | 7);
     found("shmem-device-overrun");
+}
+
+static void test_hardware_and_soft_devices_make_the_same_text(void **state)
+{
+    static const struct dd_fault cases[] = {
+        {.reason = DD_FAULT_STALE, .owner = 3, .map_iova = 0x80000010, .map_bytes = 100},
+        {.reason = DD_FAULT_BOUNDS, .owner = 3, .map_iova = 0x80000010, .map_bytes = 100},
+        {.reason = DD_FAULT_DIRECTION, .owner = 3, .map_iova = 0x80000010, .map_bytes = 100},
+        {.reason = DD_FAULT_UNMAPPED},
+        {.reason = DD_FAULT_STALE, .owner = DD_OWNER_SHMEM | 1, .map_iova = 0x80005000},
+        {.reason = DD_FAULT_BOUNDS, .owner = DD_OWNER_SHMEM | 1, .map_iova = 0x80005000},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < DD_ARRAY_LEN(cases); i++) {
+        struct dd_fault soft = cases[i], hard = cases[i];
+
+        soft.access_iova = soft.iova.v = 0x80000123;
+        soft.access_bytes = 60;
+        hard.access_iova = hard.iova.v = 0x80000000;
+        hard.access_bytes = 4096;
+        hard.by_page = true;
+        count = 0;
+        send((struct dd_ev){.kind = DD_EV_DEV_FAULT, .data = &soft});
+        send((struct dd_ev){.kind = DD_EV_DEV_FAULT, .data = &hard});
+        assert_int_equal(count, 2);
+        assert_ptr_equal(findings[0].rule, findings[1].rule);
+        assert_string_equal(findings[0].text, findings[1].text);
+        assert_string_equal(findings[0].access,
+                            "read of 60 bytes at 0x80000123, first bad byte 0x80000123");
+        assert_string_equal(findings[1].access,
+                            "read in the page at 0x80000000 (IOMMU fault record)");
+    }
+}
+
+static void test_a_mapping_taken_by_fault_injection_is_no_finding(void **state)
+{
+    (void)state;
+    fault(DD_FAULT_REVOKED, 3);
+    fault(DD_FAULT_REVOKED, DD_OWNER_SHMEM | 1);
+    assert_int_equal(count, 0);
+}
+
+static void block_event(enum dd_ev_kind kind, const void *va, uint64_t iova, unsigned site)
+{
+    send((struct dd_ev){
+        .kind = kind, .obj = va, .a = iova, .b = 4096, .site = objects + site, .adapter = objects});
+}
+
+static void test_freed_shared_memory_is_known_after_its_place_was_taken(void **state)
+{
+    struct dd_fault f = {.reason = DD_FAULT_STALE, .owner = DD_OWNER_SHMEM | 1, .map_bytes = 4096};
+
+    (void)state;
+    for (unsigned i = 0; i < 10000; i++) { /* one place, and each time another device address */
+        block_event(DD_EV_SHMEM_ALLOC, objects + 64, 0x1000 * (i + 1), 2 * i + 1);
+        block_event(DD_EV_SHMEM_FREE_CALL, objects + 64, 0x1000 * (i + 1), 2 * i + 2);
+    }
+    assert_int_equal(count, 0);
+    f.map_iova = 0x1000 * 9000;
+    send((struct dd_ev){.kind = DD_EV_DEV_FAULT, .data = &f});
+    found("shmem-device-overrun");
+    assert_ptr_equal(findings[0].sites[0].pc, objects + 2 * 8999 + 1);
+    assert_ptr_equal(findings[0].sites[1].pc, objects + 2 * 8999 + 2);
+    f.map_iova = 0x1000 * 9; /* forgotten: told, without a place */
+    send((struct dd_ev){.kind = DD_EV_DEV_FAULT, .data = &f});
+    assert_int_equal(count, 2);
+    assert_null(findings[1].sites[0].pc);
 }
 
 static void test_irql_limits_of_the_api_list(void **state)
@@ -318,6 +387,9 @@ int main(void)
         TEST(test_old_lists_are_forgotten_and_memory_does_not_grow),
         TEST(test_a_fault_of_nobody_is_an_address_that_never_was),
         TEST(test_shared_memory_faults_are_told_by_owner),
+        TEST(test_hardware_and_soft_devices_make_the_same_text),
+        TEST(test_a_mapping_taken_by_fault_injection_is_no_finding),
+        TEST(test_freed_shared_memory_is_known_after_its_place_was_taken),
         TEST(test_irql_limits_of_the_api_list),
         TEST(test_calls_of_the_runtime_have_no_irql_rule),
         TEST(test_disabled_rules_are_not_counted),

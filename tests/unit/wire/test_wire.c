@@ -247,6 +247,60 @@ static void test_the_sink_takes_and_records(void **state)
     fclose(f);
 }
 
+static void test_faults_towards_the_device(void **state)
+{
+    struct device d = {.every = 7};
+    struct dd_wire_config config = {.kind = DD_WIRE_GEN, .gen_count = 100, .gen_bytes = 60};
+    struct dd_wire *w = wire_new(&d, config);
+    struct dd_wire_stats s;
+
+    (void)state;
+    dd_wire_fault(w, false, DD_FAULT_DROP, 10);
+    dd_wire_fault(w, false, DD_FAULT_DUPLICATE, 5);
+    dd_wire_fault(w, false, DD_FAULT_REORDER, 1);
+    dd_wire_fault(w, false, DD_FAULT_DELAY, 2 * DD_NS_PER_MS);
+    dd_wire_start(w);
+    wait_for(&d, 95);
+    for (unsigned i = 0; i < 10; i++) {
+        assert_int_equal(d.numbers[i], 10 + i / 2);
+    }
+    assert_int_equal(d.numbers[10], 16); /* 15 waited for it */
+    assert_int_equal(d.numbers[11], 15);
+    for (unsigned i = 12; i < 95; i++) {
+        assert_int_equal(d.numbers[i], i + 5);
+    }
+    dd_wire_get_stats(w, &s);
+    assert_int_equal(s.frames_to_device, 95);
+    assert_int_equal(s.waiting, 0);
+    assert_int_equal(s.faults[DD_FAULT_DROP], 10);
+    assert_int_equal(s.faults[DD_FAULT_DELAY], 90);
+    dd_wire_free(w);
+}
+
+static void test_faults_from_the_device(void **state)
+{
+    struct device d = {0};
+    struct dd_wire *w = wire_new(&d, (struct dd_wire_config){.kind = DD_WIRE_ECHO});
+    struct dd_wire_stats s;
+
+    (void)state;
+    dd_wire_start(w);
+    dd_wire_fault(w, true, DD_FAULT_DROP, 1);
+    dd_wire_fault(w, true, DD_FAULT_REORDER, 1);
+    dd_wire_fault(w, true, DD_FAULT_DELAY, 2 * DD_NS_PER_MS);
+    for (unsigned i = 0; i < 4; i++) {
+        transmit(w, i, 60);
+    }
+    wait_for(&d, 3);
+    assert_int_equal(d.numbers[0], 2);
+    assert_int_equal(d.numbers[1], 1);
+    assert_int_equal(d.numbers[2], 3);
+    dd_wire_get_stats(w, &s);
+    assert_int_equal(s.frames_from_device, 4);
+    assert_int_equal(s.waiting, 0);
+    dd_wire_free(w);
+}
+
 static void test_parsing(void **state)
 {
     static const char *const bad[] = {"",           "sinks",    "pcap:",      "gen:",
@@ -266,6 +320,11 @@ static void test_parsing(void **state)
     assert_int_equal(c.gen_bytes, 1514);
     assert_int_equal(dd_wire_parse("pcap:a.pcap", &c, file, sizeof(file), why, sizeof(why)), 0);
     assert_string_equal(file, "a.pcap");
+    assert_int_equal(dd_wire_parse("tap:lab:dd0", &c, file, sizeof(file), why, sizeof(why)), 0);
+    assert_int_equal(c.kind, DD_WIRE_TAP);
+    assert_string_equal(file, "lab:dd0");
+    assert_int_equal(dd_wire_parse("tap:", &c, file, sizeof(file), why, sizeof(why)), -EINVAL);
+    assert_int_equal(dd_wire_parse("tap:a/b", &c, file, sizeof(file), why, sizeof(why)), -EINVAL);
     for (unsigned i = 0; i < DD_ARRAY_LEN(bad); i++) {
         why[0] = '\0';
         assert_int_equal(dd_wire_parse(bad[i], &c, file, sizeof(file), why, sizeof(why)), -EINVAL);
@@ -284,6 +343,8 @@ int main(void)
         cmocka_unit_test(test_frames_that_are_refused_are_lost_and_counted),
         cmocka_unit_test(test_a_wire_can_be_taken_down_with_frames_waiting),
         cmocka_unit_test(test_the_sink_takes_and_records),
+        cmocka_unit_test(test_faults_towards_the_device),
+        cmocka_unit_test(test_faults_from_the_device),
         cmocka_unit_test(test_parsing),
     };
 

@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: MIT */
+#error excluded from the build

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* Included before everything, by the project. */
+#define FORCED_FIRST 1

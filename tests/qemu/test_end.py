@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Ends that nobody asked for: QEMU is killed, the runner is, the card goes, the cable flaps."""
+import json
+import os
+import signal
+import time
+
+from qemu import INF, QemuTest, alive, main, wait_for
+
+
+class EndTest(QemuTest):
+    def finish(self, process, status):
+        out, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, status, out)
+        with open(self.path("report.json"), encoding="utf-8") as file:
+            return json.load(file), out
+
+    def killed_under_traffic(self, *args, after=0.4, **more):
+        process = self.start("--loop", "100000", "--wire", "echo", *args, **more)
+        _, qemu = self.processes(process)
+        time.sleep(after)
+        os.kill(qemu, signal.SIGKILL)
+        report, out = self.finish(process, 1)
+        self.assertEqual([f["rule"] for f in report["findings"]], ["device-gone"], out)
+        self.assertIn("QEMU was killed by signal 9 (Killed)", report["findings"][0]["text"])
+        self.assertEqual(report["end"], "device-gone")
+        self.assertEqual(report["leaks"], 0)
+        self.assertEqual(report["send"]["net_buffer_lists"], report["send"]["completed"])
+        self.assertEqual(report["receive"]["net_buffer_lists"], report["receive"]["returned"])
+        self.assertEqual(report["dma"]["sg_lists_built"], report["dma"]["sg_lists_freed"])
+        self.assertEqual(out.count("is gone"), 1, out)
+        return report
+
+    def test_killed_under_traffic(self):
+        for settings in (["interrupt=msix"], ["interrupt=line"], ["iommu=off"],
+                         ["iommu=lazy", "interrupt=msi"], ["receive-hold=30"]):
+            with self.subTest(settings=settings):
+                words = [word for setting in settings for word in ("--set", setting)]
+                for after in 0.4, 2, 8:  # a slow machine may not have begun to send
+                    report = self.killed_under_traffic(*words, after=after)
+                    if report["send"]["net_buffer_lists"] > 0:
+                        break
+                self.assertGreater(report["send"]["net_buffer_lists"], 0)
+
+    def test_82540em_killed_under_traffic(self):
+        self.killed_under_traffic(device="qemu:e1000")
+
+    def test_killed_at_any_time_of_the_start(self):
+        for after in 0, 0.02, 0.05, 0.1, 0.15, 0.2:
+            with self.subTest(after=after):
+                process = self.start("--loop", "100000", "--wire", "echo")
+                _, qemu = self.processes(process)
+                time.sleep(after)
+                os.kill(qemu, signal.SIGKILL)
+                out, _ = process.communicate(timeout=60)
+                self.assertIn(process.returncode, (1, 2), out)
+                self.assertIn("QEMU", out)
+
+    def test_qemu_does_not_outlive_the_runner(self):
+        process = self.start("--loop", "100000", "--wire", "echo")
+        runner, qemu = self.processes(process)
+        time.sleep(0.2)
+        os.kill(runner, signal.SIGKILL)
+        self.assertTrue(wait_for(lambda: not alive(qemu)))
+        out, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1, out)
+
+    def test_qemu_does_not_outlive_drydock(self):
+        process = self.start("--loop", "100000", "--wire", "echo")
+        runner, qemu = self.processes(process)
+        process.kill()
+        self.assertTrue(wait_for(lambda: not alive(runner) and not alive(qemu)))
+
+    def test_qemu_ends_with_the_run(self):
+        process = self.start("--loop", "100", "--wire", "echo")
+        _, qemu = self.processes(process)
+        self.finish(process, 0)
+        self.assertFalse(alive(qemu))
+
+    def events(self, *events, loop, status=0, settings=()):
+        words = [word for event in events for word in ("--event", event)]
+        words += [word for setting in settings for word in ("--set", setting)]
+        process = self.start("--loop", str(loop), "--wire", "echo", *words)
+        report, _ = self.finish(process, status)
+        self.balanced(report)
+        self.assertEqual(report["send"]["net_buffer_lists"], report["send"]["completed"])
+        return report
+
+    def test_pauses(self):
+        report = self.events("1ms+10msx40:pause", loop=50)
+        self.assertEqual(report["events"]["pauses"], 40)
+
+    def test_resets(self):
+        for kind in "msix", "line":
+            report = self.events("50ms+400msx3:reset", loop=60, settings=[f"interrupt={kind}"])
+            self.assertEqual(report["events"]["resets"], 3)
+
+    def test_the_cable_flaps_a_hundred_times(self):
+        self.events("10ms+10msx100:link-down", "15ms+10msx100:link-up", loop=100)
+
+    def test_removal(self):
+        for settings in ([], ["iommu=off", "interrupt=line"]):
+            with self.subTest(settings=settings):
+                report = self.events("300ms:remove", loop=100000, settings=settings)
+                self.assertEqual(report["events"]["removals"], 1)
+
+    def test_removal_and_insertion(self):
+        report = self.events("200ms+1sx2:remove", "600ms+1sx2:insert", loop=300)
+        self.assertEqual((report["events"]["removals"], report["events"]["insertions"]), (2, 2))
+
+    def test_a_second_of_standing_still(self):
+        begin = time.monotonic()
+        report = self.events("200ms:freeze=1s", loop=30)
+        self.assertGreater(time.monotonic() - begin, 1)
+        self.assertEqual(report["send"]["failed"], 0)
+        self.assertEqual(report["receive"]["net_buffer_lists"], report["send"]["completed"])
+
+
+main()

@@ -17,6 +17,7 @@ static const struct {
 } commands[] = {
     {"run", "run a driver against a device", cmd_run},
     {"build", "compile a driver with the right flags", cmd_build},
+    {"port", "find and make the changes from NDIS 5 to NDIS 6", cmd_port},
     {"devices", "list devices", cmd_devices},
     {"settings", "list settings and personalities", cmd_settings},
     {"rules", "list what the verifier checks", cmd_rules},

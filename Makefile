@@ -28,7 +28,8 @@ pre-push:
 bench:
 	@scripts/setup --bench || scripts/setup
 	@test -e build/lto/build.ninja || meson setup build/lto --buildtype=release -Db_lto=true
-	@ninja -C build/lto drydock drydock-runner drivers/e1000e.so bench/drydock-bench bench/bench-driver.so
+	@ninja -C build/lto drydock drydock-runner drivers/e1000e.so tests/tap/tap-pump bench/drydock-bench bench/bench-driver.so \
+		bench/drydock-bench-trap bench/drydock-bench-pass bench/drydock-bench-port
 	@bench/run build/lto --json build/bench.json
 
 clean:

@@ -65,7 +65,7 @@ static void on_signal(int sig, siginfo_t *info, void *uc)
     }
 }
 
-static void fail(const char *what)
+static _Noreturn void fail(const char *what)
 {
     fprintf(stderr, "bench: %s\n", what);
     exit(2);

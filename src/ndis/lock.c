@@ -51,7 +51,8 @@ VOID NdisReleaseSpinLock(PNDIS_SPIN_LOCK SpinLock)
         bad(SpinLock, DD_LOCK_MIXED, DD_SITE());
     }
     dd_spin_release(&SpinLock->SpinLock, DD_SITE());
-    if (!mixed) {
+    /* mixed: still to the level in the lock, as Windows does; drivers put it there themselves */
+    if (old <= dd_irql_get()) {
         dd_irql_lower(old);
     }
 }

@@ -364,6 +364,13 @@ const struct dd_inf_section *dd_inf_section(const struct dd_inf *inf, const char
 
 /* --- the way to the install section --- */
 
+/* NT$ARCH$ is how a driver's tree spells it: the Windows build fills in the architecture */
+static bool is_for_amd64(const char *decoration)
+{
+    return strncasecmp(decoration, "NTamd64", 7) == 0 ||
+           strncasecmp(decoration, "NT$ARCH$", 8) == 0;
+}
+
 static const struct dd_inf_section *models_section(const struct dd_inf *inf,
                                                    const struct dd_inf_line *maker)
 {
@@ -373,7 +380,7 @@ static const struct dd_inf_section *models_section(const struct dd_inf *inf,
     /* decorations after the name: the last one of this architecture wins, as the newest system
      * would choose */
     for (size_t i = 1; i < maker->count; i++) {
-        if (strncasecmp(maker->fields[i], "NTamd64", 7) == 0) {
+        if (is_for_amd64(maker->fields[i])) {
             snprintf(name, sizeof(name), "%s.%s", maker->fields[0], maker->fields[i]);
             best = dd_inf_section(inf, name) ? dd_inf_section(inf, name) : best;
         }

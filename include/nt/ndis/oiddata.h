@@ -23,6 +23,7 @@ typedef struct _NDIS_GUID {
 #define fNDIS_GUID_ARRAY          0x00000010
 #define fNDIS_GUID_ALLOW_READ     0x00000020
 #define fNDIS_GUID_ALLOW_WRITE    0x00000040
+#define fNDIS_GUID_METHOD         0x00000080
 
 /* OID_GEN_NETWORK_LAYER_ADDRESSES. */
 typedef struct _NETWORK_ADDRESS {

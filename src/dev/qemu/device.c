@@ -15,6 +15,7 @@
 #include <errno.h>
 
 #define RCTL           0x100u
+#define AT_ONCE_END    12u /* behind command, general pointer and PORT of the 8255x */
 #define DEAF_NS        (1050 * DD_NS_PER_MS)
 #define SWITCH_WAIT_NS (20 * DD_NS_PER_MS) /* a throttle timer runs 16.8 ms at most */
 #define POLL_FAULTS_NS (100 * DD_NS_PER_MS)
@@ -125,7 +126,14 @@ static uint64_t nic_bar_read(struct dd_dev *dev, unsigned bar, uint64_t offset, 
     uint64_t v = ones(width);
 
     if (enter(d)) {
+        /* offset 0 and 1: the status word of the 8255x, in both BARs */
+        bool look = d->i8255x.on && offset < 2;
+        unsigned n = look ? dd_i8255x_find(&d->i8255x, d->dev.host->domain) : 0;
+
         v = read_entered(d, bar, offset, width);
+        if (n > 0) {
+            dd_i8255x_mark(&d->i8255x, d->dev.host->domain, n);
+        }
         leave(d);
     }
     return v;
@@ -164,7 +172,15 @@ static void nic_bar_write(struct dd_dev *dev, unsigned bar, uint64_t offset, uns
     struct qnic *d = of(dev);
 
     if (enter(d)) {
+        bool ack = d->i8255x.on && dd_i8255x_wrote(&d->i8255x, offset, width, value);
+
         write_entered(d, bar, offset, width, value);
+        if (d->traits.command_at_once && offset < AT_ONCE_END) {
+            dd_qemu_flush(d->q);
+        }
+        if (ack) {
+            dd_i8255x_settle(&d->i8255x, d->dev.host->domain, d->q);
+        }
         leave(d);
     }
 }

@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "base/thread.h"
+#include "dev/qemu/i8255x.h"
 #include "dev/qemu/kinds.h"
 #include "dev/qemu/machine.h"
 #include "dev/qemu/pci_regs.h"
@@ -30,6 +31,7 @@ struct qnic {
     atomic_uint users;
     atomic_bool cable_in;
     _Atomic(uint64_t) deaf_until_ns; /* 0: it hears */
+    struct dd_i8255x i8255x;         /* a quirk that the run may ask for */
     struct dd_mutex config;          /* guards the view of q->nic, and the two below */
     bool msix_on, msix_used;
     struct dd_mutex irq; /* guards the two below; held over host->interrupt() */

@@ -198,6 +198,7 @@ int dd_qnic_insert(struct dd_dev *dev)
     d->line = false;
     dd_mutex_unlock(&d->irq);
     d->msix_on = d->msix_used = false;
+    d->i8255x.running = false;
     atomic_store(&d->deaf_until_ns, 0);
     r = open_machine(d, why, sizeof(why));
     if (r < 0) {
@@ -230,6 +231,7 @@ void dd_qnic_close(struct dd_dev *dev)
     close_machine(d);
     dd_mutex_done(&d->config);
     dd_mutex_done(&d->irq);
+    dd_mutex_done(&d->i8255x.lock);
     free(d);
 }
 
@@ -272,6 +274,8 @@ int dd_qemu_nic_open(const struct dd_dev_options *options, struct dd_dev_host *h
     atomic_store(&d->cable_in, !options->link_down);
     dd_mutex_init(&d->config);
     dd_mutex_init(&d->irq);
+    dd_mutex_init(&d->i8255x.lock);
+    d->i8255x.on = dd_qemu_quirk_of(options->spec) != NULL;
     r = open_for_host(d, why, sizeof(why));
     if (r < 0) {
         if (options->why && why[0]) {

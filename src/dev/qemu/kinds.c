@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/thread.h"
+#include "dev/qemu/i8255x.h"
 #include "dev/qemu/probe.h"
 
 #include <stdio.h>
@@ -77,6 +78,35 @@ const struct dd_dev_kind *dd_qemu_kind_at(unsigned index)
     return index < count ? &kinds[index].kind : NULL;
 }
 
+#define QUIRK ",quirk="
+
+/* length of the model's name, which a quirk may follow */
+static size_t model_length(const char *model)
+{
+    return strcspn(model, ",");
+}
+
+static bool is_model(const char *name, const char *model)
+{
+    return strlen(name) == model_length(model) && strncmp(name, model, model_length(model)) == 0;
+}
+
+/* the one quirk there is, and only where it means something */
+static bool suits(const char *model)
+{
+    const char *rest = model + model_length(model);
+
+    return rest[0] == '\0' ||
+           (strncmp(model, "i82", 3) == 0 && strcmp(rest, QUIRK DD_I8255X_QUIRK) == 0);
+}
+
+const char *dd_qemu_quirk_of(const char *spec)
+{
+    const char *at = strstr(spec, QUIRK);
+
+    return at ? at + strlen(QUIRK) : NULL;
+}
+
 static const struct kind *find(const char *spec)
 {
     const struct dd_qemu_probe *p = dd_qemu_probe();
@@ -89,9 +119,9 @@ static const struct kind *find(const char *spec)
     if (p->reason[0]) {
         return &kinds[0];
     }
-    for (unsigned i = 0; i < p->model_count; i++) {
-        if (strcmp(p->models[i].name, spec + n) == 0 ||
-            (p->models[i].alias[0] && strcmp(p->models[i].alias, spec + n) == 0)) {
+    for (unsigned i = 0; i < p->model_count && suits(spec + n); i++) {
+        if (is_model(p->models[i].name, spec + n) ||
+            (p->models[i].alias[0] && is_model(p->models[i].alias, spec + n))) {
             return &kinds[i];
         }
     }
@@ -121,7 +151,7 @@ struct dd_qemu_traits dd_qemu_traits(const char *model)
         {"e1000e", {.address_bits = 64, .slow_msix_switch = true}},
         {"igb", {.address_bits = 64, .slow_msix_switch = true}},
         {"e1000", {.address_bits = 64, .deaf_after_rctl = true}},
-        {"i82", {.address_bits = 32}},
+        {"i82", {.address_bits = 32, .command_at_once = true}},
         {"rtl8139", {.address_bits = 32}},
         {"pcnet", {.address_bits = 32}},
         {"tulip", {.address_bits = 32}},

@@ -84,7 +84,7 @@ static int is_dirty(const char *path)
 
     if (!folder || pipe2(pipes, O_CLOEXEC) < 0) {
         free(folder);
-        return -errno;
+        return -ENOMEM;
     }
     pid = fork();
     if (pid == 0) {
@@ -111,7 +111,7 @@ static int is_dirty(const char *path)
 
 static int put_in_place(struct change *c)
 {
-    if (link(c->path, c->old) < 0) {
+    if (!c->path || link(c->path, c->old) < 0) {
         return -errno;
     }
     c->linked = true;

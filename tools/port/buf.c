@@ -133,11 +133,13 @@ const char *dd_intern(struct drydock_port *port, const char *text, size_t len)
     }
     slot = string_slot(port->strings, port->string_cap, text, len);
     if (!*slot) {
-        *slot = strndup(text, len);
+        *slot = malloc(len + 1);
         if (!*slot) {
             port->no_memory = true;
             return NULL;
         }
+        memcpy(*slot, text, len); /* no string: nothing ends it */
+        (*slot)[len] = '\0';
         port->nstrings++;
     }
     return *slot;

@@ -11,7 +11,7 @@ static json_t *text(const char *p)
     json_t *j = p ? json_string(p) : json_null();
     struct dd_buf b = {0};
 
-    if (j) {
+    if (j || !p) {
         return j;
     }
     for (; *p; p++) {

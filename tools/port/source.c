@@ -55,9 +55,9 @@ static int read_file(const char *path, char **ret_bytes, size_t *ret_len)
         r = read_all(fd, bytes, (size_t)st.st_size);
     }
     close(fd);
-    if (r < 0) {
+    if (r < 0 || !bytes) {
         free(bytes);
-        return r;
+        return r < 0 ? r : -EIO;
     }
     *ret_bytes = bytes;
     *ret_len = (size_t)st.st_size;
@@ -124,16 +124,16 @@ void dd_source_done(struct dd_source *s)
 
 static int bring(struct dd_source *s)
 {
-    char *bytes;
-    size_t len;
+    char *bytes = NULL;
+    size_t len = 0;
     int r;
 
     if (s->bytes) {
         return 0;
     }
     r = read_file(s->path, &bytes, &len);
-    if (r < 0) {
-        return r;
+    if (r < 0 || !bytes) {
+        return r < 0 ? r : -EIO;
     }
     if (is_wide(bytes, len)) {
         r = narrow(s, bytes, len);
@@ -235,8 +235,8 @@ static int add_file(struct drydock_port *port, const char *path, char *why, size
     if (r == -EINVAL) {
         return dd_why(why, n, EINVAL, "%s: not a regular file", path);
     }
-    if (r < 0) {
-        return dd_why(why, n, -r, "%s: %s", path, strerror(-r));
+    if (r < 0 || !bytes) {
+        return dd_why(why, n, r < 0 ? -r : EIO, "%s: %s", path, strerror(r < 0 ? -r : EIO));
     }
     r = check_text(path, bytes, len, why, n);
     free(bytes);

@@ -129,5 +129,8 @@ NDIS_STATUS E1000SetGeneralAttributes(PE1000_ADAPTER Adapter)
     if (status != NDIS_STATUS_SUCCESS) {
         NdisWriteErrorLogEntry(Adapter->Handle, NDIS_ERROR_CODE_DRIVER_FAILURE, 1, (ULONG)status);
     }
+    if (status == NDIS_STATUS_SUCCESS) {
+        status = E1000SetOffloadAttributes(Adapter);
+    }
     return status;
 }

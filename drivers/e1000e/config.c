@@ -27,6 +27,12 @@ static E1000_KEYWORD E1000Keywords[] = {
                       E1000Speed1000Full),
     E1000_KEYWORD_ROW("CopyThreshold", CopyThreshold, 256, 0, 2048),
     E1000_KEYWORD_ROW("VlanId", VlanId, 0, 0, 4094),
+    E1000_KEYWORD_ROW("*IPChecksumOffloadIPv4", Offload[E1000OffloadIpV4], 3, 0, 3),
+    E1000_KEYWORD_ROW("*TCPChecksumOffloadIPv4", Offload[E1000OffloadTcpV4], 3, 0, 3),
+    E1000_KEYWORD_ROW("*UDPChecksumOffloadIPv4", Offload[E1000OffloadUdpV4], 3, 0, 3),
+    E1000_KEYWORD_ROW("*TCPChecksumOffloadIPv6", Offload[E1000OffloadTcpV6], 3, 0, 3),
+    E1000_KEYWORD_ROW("*UDPChecksumOffloadIPv6", Offload[E1000OffloadUdpV6], 3, 0, 3),
+    E1000_KEYWORD_ROW("*LsoV2IPv4", Offload[E1000OffloadLsoV4], 0, 0, 1),
 };
 
 /* Absent, not a number or out of range: the default. What an administrator types is not checked. */

@@ -16,6 +16,7 @@
 #include <ndis.h>
 
 #include "hw.h"
+#include "offload.h"
 
 #define E1000_TAG          0x30314545u /* "EE10" in a dump */
 #define E1000_DRIVER_MAJOR 1u
@@ -114,6 +115,7 @@ typedef struct _E1000_TX_SLOT {
     ULONG Last;
     E1000_SLOT_STATE State;
     E1000_FRAME_CLASS Class;
+    E1000_TX_OFFLOAD Offload;
     USHORT Tag;
     BOOLEAN Tagged;
     BOOLEAN Copied;
@@ -230,6 +232,7 @@ typedef struct _E1000_CONFIG {
     ULONG SpeedDuplex;
     ULONG CopyThreshold;
     ULONG VlanId;
+    ULONG Offload[E1000OffloadKinds];
 } E1000_CONFIG;
 
 typedef enum _E1000_INTERRUPT_MODE {
@@ -248,6 +251,7 @@ typedef struct _E1000_ADAPTER {
     NDIS_HANDLE Handle;
     E1000_HW Hw;
     E1000_CONFIG Config;
+    E1000_OFFLOAD Offload;
     UCHAR PermanentAddress[E1000_MAC_LENGTH];
     UCHAR CurrentAddress[E1000_MAC_LENGTH];
     ULONG MaxFrame; /* header and data, no tag, no FCS */
@@ -367,6 +371,22 @@ NDIS_STATUS E1000DmaAllocateRing(PE1000_ADAPTER Adapter, ULONG Length, PE1000_DM
 VOID E1000DmaFree(PE1000_ADAPTER Adapter, PE1000_DMA_BLOCK Block);
 PVOID E1000AllocateMemory(PE1000_ADAPTER Adapter, SIZE_T Length);
 VOID E1000FreeMemory(PE1000_ADAPTER Adapter, PVOID Memory);
+
+/* offload.c, offloadset.c */
+BOOLEAN E1000OffloadIsThere(PE1000_ADAPTER Adapter);
+ULONG E1000OffloadLimit(PE1000_ADAPTER Adapter, PNET_BUFFER_LIST Nbl);
+BOOLEAN E1000OffloadDescribe(PE1000_TX_SLOT Slot);
+VOID E1000OffloadPatch(PE1000_TX_SLOT Slot);
+BOOLEAN E1000OffloadInCard(PE1000_TX_SLOT Slot);
+VOID E1000OffloadWriteContext(PE1000_TX_SLOT Slot, volatile E1000_TX_DESC *Desc);
+ULONG E1000OffloadCommand(PE1000_TX_SLOT Slot);
+ULONG E1000OffloadOptions(PE1000_TX_SLOT Slot);
+VOID E1000OffloadComplete(PNET_BUFFER_LIST Nbl);
+PVOID E1000OffloadVerdict(PE1000_ADAPTER Adapter, ULONG Status);
+VOID E1000OffloadProgram(PE1000_ADAPTER Adapter);
+NDIS_STATUS E1000SetOffloadAttributes(PE1000_ADAPTER Adapter);
+NDIS_STATUS E1000SetOffloadParameters(PE1000_ADAPTER Adapter, const VOID *Buffer, ULONG Length);
+NDIS_STATUS E1000SetOffloadEncapsulation(PE1000_ADAPTER Adapter, const VOID *Buffer, ULONG Length);
 
 /* setup.c */
 NDIS_STATUS E1000HardwareStart(PE1000_ADAPTER Adapter);

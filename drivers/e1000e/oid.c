@@ -47,6 +47,8 @@ NDIS_OID E1000SupportedOids[] = {
     OID_PNP_SET_POWER,
     OID_PNP_QUERY_POWER,
     OID_PM_PARAMETERS,
+    OID_TCP_OFFLOAD_PARAMETERS,
+    OID_OFFLOAD_ENCAPSULATION,
 };
 
 const ULONG E1000SupportedOidsLength = sizeof(E1000SupportedOids);

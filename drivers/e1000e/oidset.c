@@ -185,6 +185,28 @@ static NDIS_STATUS E1000SetPmParameters(PE1000_SET Set)
     return NDIS_STATUS_SUCCESS;
 }
 
+static NDIS_STATUS E1000SetOffload(PE1000_SET Set)
+{
+    NDIS_STATUS status = E1000SetOffloadParameters(Set->Adapter, Set->Buffer, Set->Length);
+
+    if (status == NDIS_STATUS_SUCCESS) {
+        Set->Read = ((const NDIS_OBJECT_HEADER *)Set->Buffer)->Size;
+        Set->Revision = NDIS_OFFLOAD_PARAMETERS_REVISION_1;
+    }
+    return status;
+}
+
+static NDIS_STATUS E1000SetEncapsulation(PE1000_SET Set)
+{
+    NDIS_STATUS status = E1000SetOffloadEncapsulation(Set->Adapter, Set->Buffer, Set->Length);
+
+    if (status == NDIS_STATUS_SUCCESS) {
+        Set->Read = ((const NDIS_OBJECT_HEADER *)Set->Buffer)->Size;
+        Set->Revision = NDIS_OFFLOAD_ENCAPSULATION_REVISION_1;
+    }
+    return status;
+}
+
 static const struct {
     NDIS_OID Oid;
     ULONG MinimumLength;
@@ -200,6 +222,9 @@ static const struct {
     {OID_802_3_MULTICAST_LIST, 0, E1000SetMulticastList},
     {OID_PNP_SET_POWER, sizeof(NDIS_DEVICE_POWER_STATE), E1000SetPowerState},
     {OID_PM_PARAMETERS, NDIS_SIZEOF_NDIS_PM_PARAMETERS_REVISION_1, E1000SetPmParameters},
+    {OID_TCP_OFFLOAD_PARAMETERS, NDIS_SIZEOF_OFFLOAD_PARAMETERS_REVISION_1, E1000SetOffload},
+    {OID_OFFLOAD_ENCAPSULATION, NDIS_SIZEOF_OFFLOAD_ENCAPSULATION_REVISION_1,
+     E1000SetEncapsulation},
 };
 
 /*

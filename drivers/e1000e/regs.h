@@ -140,6 +140,8 @@
 #define E1000_RFCTL_ACK_DIS     0x00001000u
 #define E1000_RFCTL_EXTEN       0x00008000u
 #define E1000_RXDCTL_GRAN       0x01000000u
+#define E1000_RXCSUM_IPOFL      0x00000100u
+#define E1000_RXCSUM_TUOFL      0x00000200u
 #define E1000_RAH_AV            0x80000000u
 
 /* Transmit (DS 10). */
@@ -218,6 +220,18 @@ typedef struct _E1000_TX_DESC {
 #define E1000_TXD_TAG_SHIFT 16
 
 /*
+ * Extended transmit descriptors (DS 7.2.4, 7.2.5), of the same size: a context says where the
+ * headers are, the data descriptors behind it have TXD_DATA. Bits of Command, then of Status.
+ */
+#define E1000_TXD_DATA 0x00100000u
+#define E1000_TXC_TCP  0x01000000u /* context */
+#define E1000_TXC_IPV4 0x02000000u
+#define E1000_TXD_TSE  0x04000000u
+#define E1000_TXD_DEXT 0x20000000u
+#define E1000_TXD_IXSM 0x00000100u
+#define E1000_TXD_TXSM 0x00000200u
+
+/*
  * Receive descriptor, legacy and extended (DS 7.1). Handed to the hardware both look
  * the same: an address, then zeros. Written back they differ, and the extended one overwrites the
  * address, so the driver keeps that in its own E1000_RX_BUFFER.
@@ -235,6 +249,13 @@ typedef struct _E1000_RX_DESC {
 #define E1000_RXD_DD            0x00000001u
 #define E1000_RXD_EOP           0x00000002u
 #define E1000_RXD_VP            0x00000008u
+#define E1000_RXD_IXSM          0x00000004u /* no verdict on checksums; the rest: extended only */
+#define E1000_RXD_UDPCS         0x00000010u
+#define E1000_RXD_TCPCS         0x00000020u
+#define E1000_RXD_IPCS          0x00000040u
+#define E1000_RXD_TYPE_SHIFT    16
+#define E1000_RXD_TCPE          0x20000000u
+#define E1000_RXD_IPE           0x40000000u
 #define E1000_RXD_ERRORS_LEGACY 0x00009700u /* CE, SE, SEQ, CXE, RXE in bits 15:8 */
 #define E1000_RXD_ERRORS_EXT    0x97000000u /* the same five in bits 31:24 */
 

@@ -23,6 +23,7 @@ typedef struct _E1000_RX_INFO {
     BOOLEAN Tagged;
     BOOLEAN Last; /* the frame ends here */
     BOOLEAN Bad;
+    ULONG Status; /* extended: status and errors */
 } E1000_RX_INFO, *PE1000_RX_INFO;
 
 /* Reads a descriptor; FALSE when the card has not written it. */
@@ -48,6 +49,7 @@ static BOOLEAN E1000RxDecode(PE1000_ADAPTER Adapter, volatile E1000_RX_DESC *Des
         (BOOLEAN)((status & (extended ? E1000_RXD_ERRORS_EXT : E1000_RXD_ERRORS_LEGACY)) != 0);
     Info->Tagged = (BOOLEAN)((status & E1000_RXD_VP) != 0);
     Info->Tag = (USHORT)(word3 >> 16);
+    Info->Status = extended ? status : E1000_RXD_IXSM;
     return TRUE;
 }
 
@@ -199,7 +201,8 @@ static VOID E1000RxDress(PE1000_ADAPTER Adapter, PE1000_RX_BUFFER Buffer, const 
         tag.TagHeader.VlanId = Info->Tag & 0xFFFu;
     }
     NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo) = tag.Value;
-    NET_BUFFER_LIST_INFO(nbl, TcpIpChecksumNetBufferListInfo) = NULL;
+    NET_BUFFER_LIST_INFO(nbl, TcpIpChecksumNetBufferListInfo) =
+        E1000OffloadVerdict(Adapter, Info->Status);
     NET_BUFFER_LIST_INFO(nbl, NetBufferListHashValue) = NULL;
     NET_BUFFER_LIST_INFO(nbl, NetBufferListHashInfo) = NULL;
     NET_BUFFER_LIST_INFO(nbl, NetBufferListFilteringInfo) = NULL;

@@ -68,11 +68,11 @@ static VOID E1000SetupReceive(PE1000_ADAPTER Adapter)
         E1000Write(hw, E1000_RXDCTL, E1000_RXDCTL_GRAN);
     }
     if (hw->Type->ExtendedRx) {
-        /* No packet split, no RSS, no checksum offload, nothing in queue 1. Without ACK_DIS every
+        /* No packet split, no RSS, nothing in queue 1. Without ACK_DIS every
            TCP acknowledgement would raise the "other" message. RFCTL goes before RCTL. */
         E1000Write(hw, E1000_PSRCTL, E1000_PSRCTL_DEFAULT);
         E1000Write(hw, E1000_MRQC, 0);
-        E1000Write(hw, E1000_RXCSUM, 0);
+        E1000OffloadProgram(Adapter);
         E1000Write(hw, E1000_RDLEN + E1000_QUEUE_1, 0);
         E1000Write(hw, E1000_RFCTL, E1000_RFCTL_EXTEN | E1000_RFCTL_ACK_DIS);
     }

@@ -94,8 +94,11 @@ VOID E1000TxReapLocked(PE1000_ADAPTER Adapter, PLIST_ENTRY Done)
         InsertTailList(Done, &slot->Link);
         tx->Unused += slot->Fragments;
         tx->Reaped++;
-        tx->Counters.Frames[slot->Class]++;
-        tx->Counters.Octets[slot->Class] += NET_BUFFER_DATA_LENGTH(slot->Nb);
+        /* Large sends count as what they became. */
+        tx->Counters.Frames[slot->Class] += slot->Offload.Segments;
+        tx->Counters.Octets[slot->Class] +=
+            NET_BUFFER_DATA_LENGTH(slot->Nb) +
+            (slot->Offload.Segments - 1) * slot->Offload.HeaderLength;
     }
 }
 

@@ -23,6 +23,8 @@ typedef struct _E1000_FRAGMENTS {
     ULONG Offset; /* into *Element */
     ULONG Skip;
     ULONG Left;
+    ULONG Head; /* bytes of the copy that go first */
+    ULONG64 HeadPa;
 } E1000_FRAGMENTS, *PE1000_FRAGMENTS;
 
 /*
@@ -41,6 +43,13 @@ static BOOLEAN E1000NextFragment(PE1000_FRAGMENTS Walk, PULONG64 Address, PULONG
     ULONG length;
     ULONG rest;
 
+    if (Walk->Head != 0) {
+        *Address = Walk->HeadPa;
+        *Length = Walk->Head;
+        Walk->Left -= Walk->Head;
+        Walk->Head = 0;
+        return TRUE;
+    }
     while (Walk->Left != 0 && Walk->Elements != 0) {
         rest = Walk->Element->Length - Walk->Offset;
         if (rest <= Walk->Skip) {
@@ -70,6 +79,8 @@ static VOID E1000StartFragments(PE1000_TX_SLOT Slot, SCATTER_GATHER_ELEMENT *Cop
                                 PE1000_FRAGMENTS Walk)
 {
     Walk->Offset = 0;
+    Walk->Head = 0;
+    Walk->HeadPa = Slot->CopyPa;
     Walk->Left = Slot->FrameLength;
     if (Slot->Copied) {
         Copy->Address.QuadPart = (LONGLONG)Slot->CopyPa;
@@ -80,7 +91,8 @@ static VOID E1000StartFragments(PE1000_TX_SLOT Slot, SCATTER_GATHER_ELEMENT *Cop
     } else {
         Walk->Element = Slot->Sgl->Elements;
         Walk->Elements = Slot->Sgl->NumberOfElements;
-        Walk->Skip = NET_BUFFER_CURRENT_MDL_OFFSET(Slot->Nb);
+        Walk->Head = Slot->Offload.HeaderLength;
+        Walk->Skip = NET_BUFFER_CURRENT_MDL_OFFSET(Slot->Nb) + Walk->Head;
     }
 }
 
@@ -91,7 +103,7 @@ static ULONG E1000CountFragments(PE1000_TX_SLOT Slot)
     E1000_FRAGMENTS walk;
     ULONG64 address;
     ULONG length;
-    ULONG count = 0;
+    ULONG count = E1000OffloadInCard(Slot) ? 1 : 0; /* the context */
 
     E1000StartFragments(Slot, &copy, &walk);
     while (E1000NextFragment(&walk, &address, &length)) {
@@ -112,17 +124,25 @@ VOID E1000TxWriteSlot(PE1000_TX Tx, PE1000_TX_SLOT Slot)
     ULONG64 address;
     ULONG length;
     ULONG command;
+    ULONG more = 0;
+    ULONG options = 0;
 
+    if (E1000OffloadInCard(Slot)) {
+        E1000OffloadWriteContext(Slot, &Tx->Ring[Tx->Next]);
+        Tx->Next = Tx->Next + 1 == Tx->RingSize ? 0 : Tx->Next + 1;
+        more = E1000OffloadCommand(Slot);
+        options = E1000OffloadOptions(Slot);
+    }
     E1000StartFragments(Slot, &copy, &walk);
     while (E1000NextFragment(&walk, &address, &length)) {
-        command = length | E1000_TXD_IFCS;
+        command = length | E1000_TXD_IFCS | more;
         if (walk.Left == 0) {
             command |= E1000_TXD_EOP | E1000_TXD_RS | (Slot->Tagged ? E1000_TXD_VLE : 0u);
         }
         desc = &Tx->Ring[Tx->Next];
         desc->Address = address;
         desc->Command = command;
-        desc->Status = walk.Left == 0 ? (ULONG)Slot->Tag << E1000_TXD_TAG_SHIFT : 0u;
+        desc->Status = options | (walk.Left == 0 ? (ULONG)Slot->Tag << E1000_TXD_TAG_SHIFT : 0u);
         Slot->Last = Tx->Next;
         Tx->Next = Tx->Next + 1 == Tx->RingSize ? 0 : Tx->Next + 1;
     }
@@ -130,12 +150,13 @@ VOID E1000TxWriteSlot(PE1000_TX Tx, PE1000_TX_SLOT Slot)
     Tx->Quiet += Slot->Fragments;
 }
 
-/* Copies the data of a NET_BUFFER; FALSE if an MDL has no system address or the chain is short. */
-static BOOLEAN E1000CopyData(PNET_BUFFER Nb, PUCHAR To)
+/* Copies the first bytes of a NET_BUFFER; FALSE if an MDL has no system address or the chain is
+   short. */
+static BOOLEAN E1000CopyData(PNET_BUFFER Nb, ULONG Bytes, PUCHAR To)
 {
     PMDL mdl = NET_BUFFER_CURRENT_MDL(Nb);
     ULONG offset = NET_BUFFER_CURRENT_MDL_OFFSET(Nb);
-    ULONG left = NET_BUFFER_DATA_LENGTH(Nb);
+    ULONG left = Bytes;
     ULONG length;
     PUCHAR from;
 
@@ -167,9 +188,11 @@ static E1000_SLOT_STATE E1000CopySlot(PE1000_TX_SLOT Slot)
 {
     ULONG length = NET_BUFFER_DATA_LENGTH(Slot->Nb);
 
-    if (!E1000CopyData(Slot->Nb, Slot->Copy)) {
+    /* A large send that cannot be mapped cannot be sent. */
+    if (length > Slot->Adapter->Tx.CopySize || !E1000CopyData(Slot->Nb, length, Slot->Copy)) {
         return E1000SlotFailed;
     }
+    E1000OffloadPatch(Slot);
     if (length < E1000_MIN_FRAME) {
         NdisZeroMemory(Slot->Copy + length, E1000_MIN_FRAME - length);
         length = E1000_MIN_FRAME;
@@ -178,6 +201,19 @@ static E1000_SLOT_STATE E1000CopySlot(PE1000_TX_SLOT Slot)
     Slot->FrameLength = length;
     Slot->Fragments = E1000CountFragments(Slot);
     return E1000SlotReady;
+}
+
+/* The headers that go from the copy, if any. */
+static BOOLEAN E1000CopyHead(PE1000_TX_SLOT Slot)
+{
+    if (Slot->Offload.HeaderLength == 0) {
+        return TRUE;
+    }
+    if (!E1000CopyData(Slot->Nb, Slot->Offload.HeaderLength, Slot->Copy)) {
+        return FALSE;
+    }
+    E1000OffloadPatch(Slot);
+    return TRUE;
 }
 
 /* The rules at the head of this file, as far as they can be told before mapping. */
@@ -243,7 +279,11 @@ VOID E1000TxPrepare(PE1000_ADAPTER Adapter, PE1000_TX_SLOT Slot)
 
     E1000DescribeFrame(Adapter, Slot);
     Slot->FrameLength = NET_BUFFER_DATA_LENGTH(Slot->Nb);
-    if (!E1000MustCopy(Adapter, Slot->Nb)) {
+    if (!E1000OffloadDescribe(Slot)) {
+        E1000TxPrepared(Adapter, Slot, E1000SlotFailed);
+        return;
+    }
+    if (!Slot->Offload.InSoftware && !E1000MustCopy(Adapter, Slot->Nb) && E1000CopyHead(Slot)) {
         status = NdisMAllocateNetBufferSGList(Adapter->DmaHandle, Slot->Nb, Slot,
                                               NDIS_SG_LIST_WRITE_TO_DEVICE, Slot->SglBuffer,
                                               Slot->SglBuffer == NULL ? 0 : Adapter->SglSize);

@@ -112,6 +112,7 @@ VOID E1000TxCompleteLists(PE1000_ADAPTER Adapter, PE1000_NBL_QUEUE Done)
     if (count == 0) {
         return;
     }
+    E1000OffloadComplete(Done->Head);
     NdisMSendNetBufferListsComplete(Adapter->Handle, Done->Head,
                                     NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL);
     InterlockedExchangeAdd(&Adapter->Tx.Held, -count);
@@ -124,11 +125,11 @@ VOID E1000TxCompleteLists(PE1000_ADAPTER Adapter, PE1000_NBL_QUEUE Done)
  */
 static ULONG E1000CountNetBuffers(PE1000_ADAPTER Adapter, PNET_BUFFER_LIST Nbl)
 {
-    ULONG limit = Adapter->Tx.MaxFrame;
+    ULONG limit = E1000OffloadLimit(Adapter, Nbl);
     ULONG count = 0;
     PNET_BUFFER nb;
 
-    if (NET_BUFFER_LIST_INFO(Nbl, Ieee8021QNetBufferListInfo) == NULL) {
+    if (limit != 0 && NET_BUFFER_LIST_INFO(Nbl, Ieee8021QNetBufferListInfo) == NULL) {
         limit += E1000_TAG_LENGTH;
     }
     for (nb = NET_BUFFER_LIST_FIRST_NB(Nbl); nb != NULL; nb = NET_BUFFER_NEXT_NB(nb)) {

@@ -79,7 +79,8 @@ struct dd_oid_state {
     uint8_t *multicast;
     uint32_t multicast_bytes;
     NDIS_OFFLOAD_ENCAPSULATION encapsulation;
-    bool have_filter, have_encapsulation;
+    bool have_filter;
+    _Atomic(bool) have_encapsulation;
 };
 
 struct dd_interrupt;
@@ -118,6 +119,7 @@ struct dd_adapter_private {
 
     struct dd_attr_copies attr;
     struct dd_oid_state oid;
+    _Atomic(bool) verdicts_allowed; /* OID_OFFLOAD_ENCAPSULATION is under way or was set */
 
     /* interrupt.c. intr_lock guards the pointer, the line level and the message map */
     struct dd_mutex intr_lock;
@@ -176,6 +178,9 @@ extern const char dd_ndis_host_owner[];
 /* --- driver.c: who is alive --- */
 int dd_adapter_publish(struct dd_adapter *a); /* -ENOSPC: too many */
 void dd_adapter_withdraw(struct dd_adapter *a);
+/* dd_adapter_find - the first that @match says yes to, or NULL */
+struct dd_adapter *dd_adapter_find(bool (*match)(const struct dd_adapter *a, const void *arg),
+                                   const void *arg);
 /* dd_adapter_of - as dd_adapter_from_handle, with an OBJECT_BAD event when it is none */
 struct dd_adapter *dd_adapter_of(NDIS_HANDLE h, const void *site);
 struct dd_driver *dd_driver_of_object(const DRIVER_OBJECT *object);

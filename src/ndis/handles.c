@@ -43,6 +43,19 @@ void dd_adapter_withdraw(struct dd_adapter *a)
     }
 }
 
+struct dd_adapter *dd_adapter_find(bool (*match)(const struct dd_adapter *a, const void *arg),
+                                   const void *arg)
+{
+    for (unsigned i = 0; i < ADAPTERS_MAX; i++) {
+        struct dd_adapter *a = atomic_load(&adapters[i]);
+
+        if (a != NULL && match(a, arg)) {
+            return a;
+        }
+    }
+    return NULL;
+}
+
 int dd_driver_publish(struct dd_driver *d)
 {
     for (unsigned i = 0; i < DRIVERS_MAX; i++) {

@@ -23,7 +23,9 @@ static bool run_isr(void *arg, unsigned message)
     ULONG targets = 0;
     BOOLEAN claimed = FALSE;
 
-    if (it->message) {
+    if (it->wdm.service != NULL || it->wdm.message_service != NULL) {
+        claimed = dd_wdm_service(it, message);
+    } else if (it->message) {
         DD_CALL(DD_ROLE_ISR, "MiniportMessageInterrupt", a,
                 claimed = it->chars.MessageInterruptHandler(it->context, message, &queue_default,
                                                             &targets));
@@ -91,7 +93,9 @@ static struct dd_interrupt *interrupt_new(struct dd_adapter *a, NDIS_HANDLE cont
     }
     it->a = a;
     it->context = context;
-    memcpy(&it->chars, chars, sizeof(it->chars));
+    if (chars != NULL) {
+        memcpy(&it->chars, chars, sizeof(it->chars));
+    }
     it->message = message;
     it->throttle = dd_adapter_level(a, 6, 20);
     it->count = message ? a->irq_vectors : 1;
@@ -134,7 +138,9 @@ static bool connect(struct dd_interrupt *it)
             .line = !it->message,
             .cpu = i % it->cpus,
             .share_lock_with =
-                it->message && it->chars.MsiSyncWithAllMessages && i > 0 ? it->intr[0] : NULL,
+                it->message && (it->chars.MsiSyncWithAllMessages || it->wdm.one_lock) && i > 0
+                    ? it->intr[0]
+                    : NULL,
         };
 
         if (dd_intr_connect(&config, &it->intr[i]) < 0) {
@@ -175,8 +181,7 @@ static NDIS_STATUS chars_check(const struct dd_adapter *a,
         c->Header.Size < NDIS_SIZEOF_MINIPORT_INTERRUPT_CHARACTERISTICS_REVISION_1) {
         return NDIS_STATUS_BAD_VERSION;
     }
-    if (c->InterruptHandler == NULL || c->InterruptDpcHandler == NULL ||
-        c->DisableInterruptHandler == NULL || c->EnableInterruptHandler == NULL) {
+    if (c->InterruptHandler == NULL || c->InterruptDpcHandler == NULL) {
         return NDIS_STATUS_BAD_CHARACTERISTICS;
     }
     if (c->MsiSupported &&
@@ -204,17 +209,50 @@ static void publish(struct dd_interrupt *it)
     dd_mutex_unlock(&p->intr_lock);
 }
 
+struct dd_interrupt *dd_interrupt_make(struct dd_adapter *a, NDIS_HANDLE context,
+                                       const NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS *chars,
+                                       const struct dd_wdm_isr *wdm, const void *site)
+{
+    bool message = a->irq_mode != DD_IRQ_LINE;
+    struct dd_interrupt *it = interrupt_new(a, context, chars, message, site);
+
+    if (it == NULL) {
+        return NULL;
+    }
+    if (wdm != NULL) {
+        it->wdm = *wdm;
+    }
+    if (!connect(it)) {
+        disconnect(it);
+        interrupt_drop(it);
+        return NULL;
+    }
+    if (message) {
+        fill_table(it);
+    }
+    return it;
+}
+
+void dd_interrupt_publish(struct dd_interrupt *it)
+{
+    publish(it);
+    dd_msi_program(it->a, true);
+}
+
 static NDIS_STATUS interrupt_register(struct dd_adapter *a, NDIS_HANDLE context,
                                       NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS *chars,
                                       PNDIS_HANDLE ret_handle, const void *site)
 {
     NDIS_STATUS status = chars_check(a, chars);
-    bool message = a->irq_mode != DD_IRQ_LINE;
     struct dd_interrupt *it;
 
     if (status != NDIS_STATUS_SUCCESS) {
         dd_bad_object(chars, "NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS that cannot be used", site);
         return status;
+    }
+    if (chars->DisableInterruptHandler == NULL || chars->EnableInterruptHandler == NULL) {
+        /* the manual asks for both; NDIS calls them for troubleshooting only, so it goes on */
+        dd_bad_object(chars, "no MiniportDisableInterruptEx or MiniportEnableInterruptEx", site);
     }
     if (a->priv->interrupt != NULL) {
         dd_bad_object(a->priv->interrupt, "a second interrupt registration of one adapter", site);
@@ -223,24 +261,15 @@ static NDIS_STATUS interrupt_register(struct dd_adapter *a, NDIS_HANDLE context,
     if (dd_seam_may_fail(DD_FAIL_INTERRUPT_REGISTER, site)) {
         return NDIS_STATUS_RESOURCES;
     }
-    it = interrupt_new(a, context, chars, message, site);
+    it = dd_interrupt_make(a, context, chars, NULL, site);
     if (it == NULL) {
         return NDIS_STATUS_RESOURCES;
     }
-    if (!connect(it)) {
-        disconnect(it);
-        interrupt_drop(it);
-        return NDIS_STATUS_RESOURCES;
-    }
-    if (message) {
-        fill_table(it);
-    }
     /* the driver may look at its structure from its first ISR on */
-    chars->InterruptType = message ? NDIS_CONNECT_MESSAGE_BASED : NDIS_CONNECT_LINE_BASED;
+    chars->InterruptType = it->message ? NDIS_CONNECT_MESSAGE_BASED : NDIS_CONNECT_LINE_BASED;
     chars->MessageInfoTable = it->table;
     *ret_handle = (NDIS_HANDLE)it;
-    publish(it);
-    dd_msi_program(a, true);
+    dd_interrupt_publish(it);
     return NDIS_STATUS_SUCCESS;
 }
 
@@ -351,10 +380,10 @@ static BOOLEAN run_enable(void *arg)
         }
         return TRUE;
     }
-    if (c->enable) {
+    if (c->enable && ch->EnableInterruptHandler != NULL) {
         DD_CALL(role, "MiniportEnableInterruptEx", c->it->a,
                 ch->EnableInterruptHandler(c->it->context));
-    } else {
+    } else if (!c->enable && ch->DisableInterruptHandler != NULL) {
         DD_CALL(role, "MiniportDisableInterruptEx", c->it->a,
                 ch->DisableInterruptHandler(c->it->context));
     }
@@ -365,6 +394,9 @@ void dd_ndis_enable_interrupts(struct dd_adapter *a, bool enable)
 {
     struct dd_interrupt *it = a->priv->interrupt;
 
+    if (it != NULL && (it->wdm.service != NULL || it->wdm.message_service != NULL)) {
+        return; /* connected by the driver itself: NDIS has no handlers of it */
+    }
     for (unsigned i = 0; it != NULL && i < it->count; i++) {
         struct sync_call c = {.it = it, .message = i, .enable = enable};
 

@@ -12,12 +12,22 @@ struct dd_intr_dpc {
     unsigned message, cpu;
 };
 
+/* what a driver connected by itself, with IoConnectInterrupt or IoConnectInterruptEx; all NULL: it
+ * did not */
+struct dd_wdm_isr {
+    PKSERVICE_ROUTINE service;
+    PKMESSAGE_SERVICE_ROUTINE message_service;
+    PVOID context;
+    bool one_lock; /* all messages under one */
+};
+
 /* what NdisMRegisterInterruptEx made; NdisInterruptHandle points here */
 struct dd_interrupt {
     struct dd_nobj obj;
     struct dd_adapter *a;
-    NDIS_HANDLE context; /* MiniportInterruptContext */
-    NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS chars;
+    NDIS_HANDLE context;                           /* MiniportInterruptContext */
+    NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS chars; /* zero with wdm */
+    struct dd_wdm_isr wdm;
     bool message;           /* message based; else the line */
     bool throttle;          /* NDIS 6.20: the DPC gets throttle parameters */
     _Atomic(bool) stopping; /* no DPC asks for another one any more */
@@ -27,6 +37,15 @@ struct dd_interrupt {
     struct dd_intr_dpc *dpcs;         /* count * cpus */
     IO_INTERRUPT_MESSAGE_INFO *table; /* NULL for the line */
 };
+
+/* dd_interrupt_make - connected, and seen by no device before dd_interrupt_publish(). @chars or
+ * @wdm. NULL: no memory */
+struct dd_interrupt *dd_interrupt_make(struct dd_adapter *a, NDIS_HANDLE context,
+                                       const NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS *chars,
+                                       const struct dd_wdm_isr *wdm, const void *site);
+void dd_interrupt_publish(struct dd_interrupt *it);
+/* dd_wdm_service - the driver's own service routine; true: claimed */
+bool dd_wdm_service(struct dd_interrupt *it, unsigned message);
 
 /* dd_intr_dpc_init - all DPC objects of an interrupt */
 void dd_intr_dpc_init(struct dd_interrupt *it);

@@ -9,9 +9,6 @@
 
 #include <string.h>
 
-#define CHECKSUM (DD_NDIS_OFFLOAD_CHECKSUM)
-#define LARGE    (DD_NDIS_OFFLOAD_LARGE)
-
 /* any sub-offload that names an Ethernet encapsulation */
 static bool offers_offload(const NDIS_OFFLOAD *o)
 {
@@ -43,8 +40,8 @@ static void wanted(const NDIS_OFFLOAD *hw, uint32_t offload, NDIS_OFFLOAD_PARAME
     const NDIS_TCP_IP_CHECKSUM_OFFLOAD *c = &hw->Checksum;
     bool tx4 = c->IPv4Transmit.Encapsulation != 0, tx6 = c->IPv6Transmit.Encapsulation != 0;
     /* a large send needs the checksums it does the work of */
-    bool rx4 = c->IPv4Receive.Encapsulation != 0 && (offload & CHECKSUM) != 0;
-    bool rx6 = c->IPv6Receive.Encapsulation != 0 && (offload & CHECKSUM) != 0;
+    bool rx4 = c->IPv4Receive.Encapsulation != 0 && (offload & DD_NDIS_OFFLOAD_CHECKSUM) != 0;
+    bool rx6 = c->IPv6Receive.Encapsulation != 0 && (offload & DD_NDIS_OFFLOAD_CHECKSUM) != 0;
 
     p->IPv4Checksum =
         directions(tx4 && c->IPv4Transmit.IpChecksum, rx4 && c->IPv4Receive.IpChecksum);
@@ -57,7 +54,7 @@ static void wanted(const NDIS_OFFLOAD *hw, uint32_t offload, NDIS_OFFLOAD_PARAME
     p->UDPIPv6Checksum =
         directions(tx6 && c->IPv6Transmit.UdpChecksum, rx6 && c->IPv6Receive.UdpChecksum);
     p->LsoV1 = NDIS_OFFLOAD_PARAMETERS_LSOV1_DISABLED;
-    p->LsoV2IPv4 = (offload & LARGE) != 0 && hw->LsoV2.IPv4.Encapsulation != 0
+    p->LsoV2IPv4 = (offload & DD_NDIS_OFFLOAD_LARGE) != 0 && hw->LsoV2.IPv4.Encapsulation != 0
                        ? NDIS_OFFLOAD_PARAMETERS_LSOV2_ENABLED
                        : NDIS_OFFLOAD_PARAMETERS_LSOV2_DISABLED;
     p->LsoV2IPv6 = NDIS_OFFLOAD_PARAMETERS_LSOV2_DISABLED;
@@ -118,7 +115,11 @@ static void set_encapsulation(struct dd_adapter *a)
     e.IPv6.Enabled = NDIS_OFFLOAD_SET_ON;
     e.IPv6.EncapsulationType = NDIS_ENCAPSULATION_IEEE_802_3;
     e.IPv6.HeaderSize = 14;
-    (void)dd_ndis_set(a, OID_OFFLOAD_ENCAPSULATION, &e, sizeof(e));
+    /* the miniport may go by it before its handler has returned */
+    atomic_store(&a->priv->verdicts_allowed, true);
+    if (dd_ndis_set(a, OID_OFFLOAD_ENCAPSULATION, &e, sizeof(e)) != NDIS_STATUS_SUCCESS) {
+        atomic_store(&a->priv->verdicts_allowed, false);
+    }
 }
 
 void dd_ndis_offload_start(struct dd_adapter *a)

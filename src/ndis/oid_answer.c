@@ -286,6 +286,7 @@ void dd_oid_remember(struct dd_adapter *a, const struct dd_oid_args *args)
         if (args->in_bytes >= sizeof(o->encapsulation)) {
             memcpy(&o->encapsulation, args->buf, sizeof(o->encapsulation));
             o->have_encapsulation = true;
+            atomic_store(&a->priv->verdicts_allowed, true);
         }
         break;
     default:
@@ -304,6 +305,7 @@ void dd_oid_forget(struct dd_adapter *a)
     o->lookahead = 0;
     o->have_filter = false;
     o->have_encapsulation = false;
+    atomic_store(&a->priv->verdicts_allowed, false);
 }
 
 static void set_again(struct dd_adapter *a, NDIS_OID oid, void *buf, uint32_t bytes)

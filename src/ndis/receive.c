@@ -101,7 +101,7 @@ static void report(const struct indication *in, const NET_BUFFER_LIST *nbl, enum
         bytes = nbl->FirstNetBuffer->stDataLength;
     }
     DD_SEAM(.kind = DD_EV_RECEIVE_NBL, .site = in->site, .adapter = in->a, .obj = nbl, .a = d,
-            .b = bytes, .c = owner);
+            .b = bytes, .c = owner, .d = atomic_load(&in->a->priv->verdicts_allowed));
 }
 
 static PNET_BUFFER_LIST follow(const NET_BUFFER_LIST *nbl, enum dd_nbl_owner owner)

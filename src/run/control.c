@@ -62,6 +62,7 @@ void dd_runner_publish(struct dd_runner *r)
     }
     if (r->edge) {
         dd_edge_tap_numbers(r->edge, &c->tap);
+        dd_edge_offload_numbers(r->edge, &c->offload);
     }
     c->may_fail_calls = atomic_load(&r->fault.seen);
     c->failed_point = atomic_load(&r->fault.failed_point);

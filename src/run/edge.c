@@ -217,6 +217,7 @@ static PNET_BUFFER_LIST next_nbl(struct dd_edge *e)
             dd_shape_free(e->config.ram, s.chain);
             break;
         }
+        dd_edge_offload_asked(e, &r);
         e->next += r.frames;
         e->at = e->at + r.frames == e->frame_count ? 0 : e->at + r.frames;
         if (r.large) {

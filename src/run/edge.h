@@ -29,6 +29,14 @@ struct dd_tap_numbers {
     uint64_t too_long;               /* longer than the miniport's MTU allows: dropped */
 };
 
+/* what was left to the card, and what it said */
+struct dd_offload_numbers {
+    uint64_t checksums;      /* lists sent with a checksum to insert, large sends apart */
+    uint64_t large_sends;    /* lists */
+    uint64_t large_segments; /* frames of the capture in them */
+    uint64_t verdicts_good, verdicts_bad; /* received lists with a verdict on a checksum */
+};
+
 struct dd_edge;
 
 int dd_edge_new(const struct dd_edge_config *config, struct dd_edge **ret_edge);
@@ -51,6 +59,7 @@ void dd_edge_cancel(struct dd_edge *e);
  * packet filter and multicast list downwards (OIDs). From time to time, at PASSIVE_LEVEL, while the
  * adapter is there. Only with a tap */
 void dd_edge_follow(struct dd_edge *e);
+void dd_edge_offload_numbers(struct dd_edge *e, struct dd_offload_numbers *ret_numbers);
 void dd_edge_tap_numbers(struct dd_edge *e, struct dd_tap_numbers *ret_numbers);
 /* dd_edge_return_all - give back received lists that are held (setting receive-hold) */
 void dd_edge_return_all(struct dd_edge *e);

@@ -49,6 +49,8 @@ int dd_edge_offload_new(const struct dd_settings *s, struct dd_edge_offload **re
 void dd_edge_offload_free(struct dd_edge_offload *o);
 /* dd_edge_offload_look - ask NDIS what the miniport does now */
 void dd_edge_offload_look(struct dd_edge *e);
+/* dd_edge_offload_count - a received chain's verdicts */
+void dd_edge_offload_count(struct dd_edge *e, PNET_BUFFER_LIST chain);
 bool dd_edge_offload_is_large(const struct dd_edge_offload *o);
 
 /* what goes down next, and what is asked for with it: the two fields of NetBufferListInfo */
@@ -59,6 +61,8 @@ struct dd_edge_request {
     uint32_t checksum, large;
 };
 void dd_edge_ask(struct dd_edge *e, struct dd_edge_request *ret_request);
+/* dd_edge_offload_asked - it goes down: count it */
+void dd_edge_offload_asked(struct dd_edge *e, const struct dd_edge_request *r);
 
 /* dd_edge_checksum_out - take the frame's checksums out, as far as @now allows; the value of
  * TcpIpChecksumNetBufferListInfo, 0: the frame is as it was */

@@ -29,6 +29,7 @@
 struct dd_edge_offload {
     NDIS_OFFLOAD now; /* what the miniport said last */
     bool checksum, large;
+    _Atomic(uint64_t) checksums, large_sends, large_segments, verdicts_good, verdicts_bad;
     uint8_t scratch[SCRATCH_BYTES];
 };
 
@@ -257,4 +258,49 @@ void dd_edge_ask(struct dd_edge *e, struct dd_edge_request *ret_request)
 bool dd_edge_offload_is_large(const struct dd_edge_offload *o)
 {
     return o && o->large;
+}
+
+/* --- numbers --- */
+
+void dd_edge_offload_asked(struct dd_edge *e, const struct dd_edge_request *r)
+{
+    struct dd_edge_offload *o = e->offload;
+
+    if (r->large) {
+        atomic_fetch_add(&o->large_sends, 1);
+        atomic_fetch_add(&o->large_segments, r->frames);
+    } else if (r->checksum) {
+        atomic_fetch_add(&o->checksums, 1);
+    }
+}
+
+void dd_edge_offload_count(struct dd_edge *e, PNET_BUFFER_LIST chain)
+{
+    struct dd_edge_offload *o = e->offload;
+
+    for (; o && chain; chain = NET_BUFFER_LIST_NEXT_NBL(chain)) {
+        NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO i;
+
+        i.Value = NET_BUFFER_LIST_INFO(chain, TcpIpChecksumNetBufferListInfo);
+        if (i.Receive.TcpChecksumFailed || i.Receive.UdpChecksumFailed ||
+            i.Receive.IpChecksumFailed) {
+            atomic_fetch_add(&o->verdicts_bad, 1);
+        } else if (i.Value) {
+            atomic_fetch_add(&o->verdicts_good, 1);
+        }
+    }
+}
+
+void dd_edge_offload_numbers(struct dd_edge *e, struct dd_offload_numbers *ret_numbers)
+{
+    const struct dd_edge_offload *o = e->offload;
+
+    if (o) {
+        *ret_numbers =
+            (struct dd_offload_numbers){.checksums = atomic_load(&o->checksums),
+                                        .large_sends = atomic_load(&o->large_sends),
+                                        .large_segments = atomic_load(&o->large_segments),
+                                        .verdicts_good = atomic_load(&o->verdicts_good),
+                                        .verdicts_bad = atomic_load(&o->verdicts_bad)};
+    }
 }

@@ -107,6 +107,7 @@ void dd_edge_receive(void *arg, PNET_BUFFER_LIST chain, unsigned count, ULONG fl
          nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
         record(e, nbl);
     }
+    dd_edge_offload_count(e, chain);
     if (e->tap) {
         dd_edge_tap_up(e, chain);
     }

@@ -63,6 +63,7 @@ struct dd_shared_counters {
     uint64_t wire_frames_out, wire_frames_in, wire_frames_lost, wire_frames_refused;
     uint64_t wire_faults[DD_FAULT_KINDS];
     struct dd_tap_numbers tap;
+    struct dd_offload_numbers offload;
     uint64_t may_fail_calls; /* calls that could have failed (setting fail) */
     uint64_t failed_point;   /* enum dd_fail_point + 1 of the failed one */
     uint64_t leaks;

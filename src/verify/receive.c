@@ -52,6 +52,8 @@ static void on_nbl(struct dd_verify *v, const struct dd_ev *ev)
     } else if (ev->a < DD_ARRAY_LEN(defects) && defects[ev->a].rule) {
         dd_finding_one(v, defects[ev->a].rule, "indicated at", ev->site, api,
                        "NET_BUFFER_LIST %p: %s", ev->obj, defects[ev->a].text);
+    } else if (ev->a == DD_RX_OK && ev->obj) {
+        dd_verify_checksum(v, ev);
     }
 }
 

@@ -34,7 +34,7 @@ class FailTest(TrafficTest):
         self.assertIn(report["end"], ("done", "refused"))
         return report["fail"]["failed"]
 
-    def sweep(self, *args, step_after=100):
+    def sweep(self, *args, step_after=120):
         """Every N at first; then in growing steps: most calls are the same one for each buffer."""
         number, names = 1, collections.Counter()
         while True:

@@ -26,6 +26,7 @@ PARAMETERS = {
     "send-window": ["4", "256"],
     "receive-hold": ["0", "40"],
     "receive-throttle": ["0", "3"],
+    "offload": ["none", "checksum"],
     "--cpus": ["1", "2", "3"],
 }
 

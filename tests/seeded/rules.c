@@ -98,6 +98,13 @@ const struct expect expectations[] = {
     {"receive", "rx-nb-malformed", "do not fit its MDLs", "indicated at", RECEIVE},
     {"receive", "rx-mdl-not-mapped", "no system address", "indicated at", RECEIVE},
     {"receive", "rx-pending-at-pause", "indicated lists not returned", NULL, RECEIVE_HELD},
+    {"receive", "csum-rx-before-encap", "OID_OFFLOAD_ENCAPSULATION was not set", "indicated at",
+     RECEIVE, .consequences = {"csum-rx-lie"}},
+    {"receive", "csum-rx-lie", "the frame is not IP", "indicated at", RECEIVE,
+     .consequences = {"csum-rx-before-encap"}},
+    {"receive", "csum-rx-both", "its checksum information is 0x24", "indicated at", RECEIVE,
+     .consequences = {"csum-rx-before-encap"}},
+    {"receive", "csum-rx-reserved", "its checksum information is 0x40", "indicated at", RECEIVE},
     {"receive", "rx-throttle", "in a DPC that may indicate 2", NULL, .wire = "gen:60,100",
      .set = {"settle=0.3", "receive-throttle=2"}},
 

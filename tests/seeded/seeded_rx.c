@@ -56,6 +56,25 @@ static SEEDED_RX *BufferOf(PNET_BUFFER_LIST Nbl)
 
 /* --- up --- */
 
+/* the card's checksum help is off: there is nothing to say. The frames of the tests are not IP */
+static VOID Verdict(PSEEDED Adapter, PNET_BUFFER_LIST Nbl)
+{
+    NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO info;
+
+    info.Value = NULL;
+    if (SeededBugOnce(Adapter, "csum-rx-lie") || SeededBugOnce(Adapter, "csum-rx-before-encap")) {
+        info.Receive.IpChecksumSucceeded = 1;
+    }
+    if (SeededBugOnce(Adapter, "csum-rx-both")) {
+        info.Receive.IpChecksumSucceeded = 1;
+        info.Receive.IpChecksumFailed = 1;
+    }
+    if (SeededBugOnce(Adapter, "csum-rx-reserved")) {
+        info.Receive.Loopback = 1;
+    }
+    NET_BUFFER_LIST_INFO(Nbl, TcpIpChecksumNetBufferListInfo) = info.Value;
+}
+
 /* a frame for the stack: mistakes about NET_BUFFERs are made here and undone in Recycle */
 static PNET_BUFFER_LIST Prepare(PSEEDED Adapter, SEEDED_RX *Buffer, ULONG Length)
 {
@@ -65,6 +84,7 @@ static PNET_BUFFER_LIST Prepare(PSEEDED Adapter, SEEDED_RX *Buffer, ULONG Length
     NET_BUFFER_LIST_STATUS(Buffer->Nbl) = NDIS_STATUS_SUCCESS;
     NET_BUFFER_LIST_NEXT_NBL(Buffer->Nbl) = NULL;
     Buffer->Nbl->SourceHandle = Adapter->Handle;
+    Verdict(Adapter, Buffer->Nbl);
     if (SeededBugOnce(Adapter, "rx-sourcehandle")) {
         Buffer->Nbl->SourceHandle = NULL;
     }

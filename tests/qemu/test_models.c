@@ -298,33 +298,92 @@ static void msi_arrives_through_the_doorbell(void **state)
     }
 }
 
+static void pull(struct rig *r)
+{
+    const uint8_t frame[60] = {0};
+
+    r->dev->ops->remove(r->dev);
+    r->dev->ops->remove(r->dev);
+    assert_int_equal(get(r, 0, STATUS, 4), 0xffffffff);
+    assert_int_equal(config(r, 0, 4), 0xffffffff);
+    assert_int_equal(r->dev->ops->receive(r->dev, frame, sizeof(frame)), -ENODEV);
+}
+
 static void gone_reads_ones_and_comes_back(void **state)
 {
     static const enum dd_domain_mode modes[] = {DD_DOMAIN_OFF, DD_DOMAIN_STRICT, DD_DOMAIN_LAZY};
-    const uint8_t frame[60] = {0};
+    static const char *const specs[] = {"qemu:e1000e", "qemu:e1000"};
 
     (void)state;
-    for (unsigned i = 0; i < DD_ARRAY_LEN(modes); i++) {
+    for (unsigned i = 0; i < DD_ARRAY_LEN(modes) * 2; i++) {
+        uint64_t status;
         struct rig r;
 
-        open_rig(&r, "qemu:e1000e", modes[i]);
+        open_rig(&r, specs[i % 2], modes[i / 2]);
         enable(&r);
-        assert_int_equal(get(&r, 0, STATUS, 4), 0x80283);
-        r.dev->ops->remove(r.dev);
-        r.dev->ops->remove(r.dev);
-        assert_int_equal(get(&r, 0, STATUS, 4), 0xffffffff);
-        assert_int_equal(config(&r, 0, 4), 0xffffffff);
-        assert_int_equal(r.dev->ops->receive(r.dev, frame, sizeof(frame)), -ENODEV);
-        assert_int_equal(r.dev->ops->insert(r.dev), 0);
-        assert_int_equal(config(&r, 4, 2) & 7, 0); /* as at power on */
-        enable(&r);
-        assert_int_equal(get(&r, 0, STATUS, 4), 0x80283);
+        status = get(&r, 0, STATUS, 4);
+        assert_int_equal(status & 0x83, 0x83); /* full duplex, link, 1000 Mbit/s */
+        for (unsigned n = 0; n < 2; n++) {
+            put(&r, 0, 0x5200, 4, 0x12345678);
+            pull(&r);
+            assert_int_equal(r.dev->ops->insert(r.dev), 0);
+            assert_int_equal(config(&r, 4, 2) & 7, 0); /* as at power on */
+            check_ids_and_bars(&r, specs[i % 2]);
+            enable(&r);
+            assert_int_equal(get(&r, 0, STATUS, 4), status);
+            assert_int_equal(get(&r, 0, 0x5200, 4), 0);
+        }
         put(&r, 0, 0x5200, 4, 0x12345678);
         r.dev->ops->reset(r.dev);
         enable(&r);
         assert_int_equal(get(&r, 0, 0x5200, 4), 0);
         close_rig(&r);
     }
+}
+
+static void the_pin_goes_with_the_card(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    open_rig(&r, "qemu:e1000e", DD_DOMAIN_STRICT);
+    for (unsigned n = 0; n < 3; n++) {
+        enable(&r);
+        r.dev->ops->set_irq_mode(r.dev, DD_IRQ_LINE, 1);
+        (void)get(&r, 0, STATUS, 4);
+        assert_false(atomic_load(&r.line));
+        put(&r, 0, IMS, 4, 4);
+        put(&r, 0, ICS, 4, 4);
+        (void)get(&r, 0, STATUS, 4);
+        assert_true(atomic_load(&r.line));
+        pull(&r);
+        assert_false(atomic_load(&r.line));
+        assert_int_equal(r.dev->ops->insert(r.dev), 0);
+    }
+    close_rig(&r);
+}
+
+static void a_frozen_card_can_be_exchanged(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    open_rig(&r, "qemu:e1000e", DD_DOMAIN_STRICT);
+    enable(&r);
+    r.dev->ops->freeze(r.dev, true);
+    pull(&r);
+    r.dev->ops->freeze(r.dev, false); /* the next one runs */
+    r.dev->ops->set_link(r.dev, false);
+    assert_int_equal(r.dev->ops->insert(r.dev), 0);
+    enable(&r);
+    for (unsigned up = 0; up < 2; up++) {
+        r.dev->ops->set_link(r.dev, up != 0);
+        for (unsigned i = 0; i < 2000 && (get(&r, 0, STATUS, 4) & 2) != 2 * up; i++) {
+            dd_thread_sleep_until(dd_clock_ns() + DD_NS_PER_MS);
+        }
+        assert_int_equal(get(&r, 0, STATUS, 4) & 2, 2 * up);
+    }
+    close_rig(&r);
 }
 
 static void the_cable_moves_the_link(void **state)
@@ -403,6 +462,8 @@ int main(void)
         cmocka_unit_test(the_line_follows_the_causes),
         cmocka_unit_test(msi_arrives_through_the_doorbell),
         cmocka_unit_test(gone_reads_ones_and_comes_back),
+        cmocka_unit_test(the_pin_goes_with_the_card),
+        cmocka_unit_test(a_frozen_card_can_be_exchanged),
         cmocka_unit_test(the_cable_moves_the_link),
         cmocka_unit_test(frames_wait_for_a_card_that_does_not_receive),
         cmocka_unit_test(a_frozen_card_keeps_its_registers),

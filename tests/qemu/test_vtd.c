@@ -139,6 +139,20 @@ static void unmap(unsigned n, unsigned pages)
 }
 
 /* page 0 and 1 of the memory are the rings */
+static void set_up_card(void)
+{
+    rig.tail = 0;
+    rig.dev->ops->config_write(rig.dev, 4, 2, 6);
+    set(REG_CTRL, get(REG_CTRL) | 1u << 6);
+    set(REG_TDBAL, (uint32_t)PAGE(0));
+    set(REG_TDBAH, 0);
+    set(REG_TDLEN, RING_BYTES);
+    set(REG_TCTL, 1u << 1 | 1u << 3);
+    set(REG_RDBAL, (uint32_t)PAGE(1));
+    set(REG_RDBAH, 0);
+    set(REG_RDLEN, RING_BYTES);
+}
+
 static void start(enum dd_domain_mode mode)
 {
     static const struct dd_ram_config config = {.low_bytes = 32u << 20, .seed = 1, .shuffle = true};
@@ -167,16 +181,8 @@ static void start(enum dd_domain_mode mode)
         fail_msg("%s does not open: %s", options.spec, rig.why);
     }
     assert_true(dd_domain_has_mmu(rig.domain));
-    rig.dev->ops->config_write(rig.dev, 4, 2, 6);
     map(0, 2, DD_DIR_BOTH, RING_OWNER);
-    set(REG_CTRL, get(REG_CTRL) | 1u << 6);
-    set(REG_TDBAL, (uint32_t)PAGE(0));
-    set(REG_TDBAH, 0);
-    set(REG_TDLEN, RING_BYTES);
-    set(REG_TCTL, 1u << 1 | 1u << 3);
-    set(REG_RDBAL, (uint32_t)PAGE(1));
-    set(REG_RDBAH, 0);
-    set(REG_RDLEN, RING_BYTES);
+    set_up_card();
 }
 
 static int setup(void **state)
@@ -388,6 +394,27 @@ static double mean_us(unsigned rounds)
     return (double)(dd_clock_ns() - begin) / rounds / 1e3;
 }
 
+static void test_the_next_card_in_the_slot_has_the_same_tables(void **state)
+{
+    (void)state;
+    start(DD_DOMAIN_STRICT);
+    map(4, 1, DD_DIR_TO_DEVICE, 5);
+    fill(4);
+    for (unsigned i = 1; i <= 3; i++) {
+        send(PAGE(4), FRAME);
+        expect_frame(i, page_memory(4));
+        rig.dev->ops->remove(rig.dev);
+        assert_true(dd_domain_has_mmu(rig.domain));
+        set(REG_TDT, 0); /* nobody there */
+        assert_int_equal(rig.dev->ops->insert(rig.dev), 0);
+        set_up_card();
+    }
+    unmap(4, 1);
+    assert_int_equal(atomic_load(&faults), 0);
+    send(PAGE(4), FRAME);
+    expect_fault(1, DD_FAULT_STALE, 4, false, 5);
+}
+
 static void test_what_it_costs(void **state)
 {
     uint64_t begin;
@@ -417,6 +444,7 @@ int main(void)
         T(test_a_frame_that_runs_over_its_mapping_is_told_by_it),
         T(test_a_receive_into_what_is_for_reading_is_the_wrong_direction),
         T(test_a_ring_can_be_taken_away_from_a_card),
+        T(test_the_next_card_in_the_slot_has_the_same_tables),
         cmocka_unit_test_prestate_setup_teardown(test_what_it_costs, setup, teardown, &modes[0]),
         cmocka_unit_test_prestate_setup_teardown(test_what_it_costs, setup, teardown, &modes[1]),
     };

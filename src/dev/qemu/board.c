@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What firmware would do: config space, addresses, the doorbell. */
+/* What firmware would do: config space, addresses, the doorbell. The card is slot.c's. */
 #include "dev/qemu/machine.h"
 
 #include "base/clock.h"
@@ -15,11 +15,9 @@
 #define ECAM_ENABLE      1u
 #define CONFIG_ADDRESS   0xcf8u
 #define CONFIG_DATA      0xcfcu
-/* room for BARs: above all RAM below 4 GiB, below the chipset's own registers */
+/* room for BARs on bus 0: above all RAM below 4 GiB; slot.c's comes behind it */
 #define MEMORY_FIRST 0xe0000000ull
-#define MEMORY_END   0xfe000000ull
-#define PORT_FIRST   0xc000u
-#define PORT_END     0x10000u
+#define MEMORY_END   0xe8000000ull
 /* the timer of a PC runs until it is told to wait for a count */
 #define TIMER_CONTROL 0x43u
 #define TIMER_STOP    0x30u
@@ -28,19 +26,19 @@
 #define BELL_STEP_NS (200 * DD_NS_PER_US)
 #define TEST_VECTOR  (DD_DOORBELL_VECTORS - 1)
 
-static uint64_t ecam_address(unsigned devfn, unsigned offset)
+static uint64_t ecam_address(unsigned bdf, unsigned offset)
 {
-    return ECAM_BASE + ((uint64_t)devfn << 12) + offset;
+    return ECAM_BASE + ((uint64_t)bdf << 12) + offset;
 }
 
-static uint32_t config_read(void *arg, unsigned devfn, unsigned offset, unsigned width)
+static uint32_t config_read(void *arg, unsigned bdf, unsigned offset, unsigned width)
 {
-    return (uint32_t)dd_qemu_read(arg, ecam_address(devfn, offset), width);
+    return (uint32_t)dd_qemu_read(arg, ecam_address(bdf, offset), width);
 }
 
-static void config_write(void *arg, unsigned devfn, unsigned offset, unsigned width, uint32_t value)
+static void config_write(void *arg, unsigned bdf, unsigned offset, unsigned width, uint32_t value)
 {
-    dd_qemu_write(arg, ecam_address(devfn, offset), width, value);
+    dd_qemu_write(arg, ecam_address(bdf, offset), width, value);
 }
 
 static void write32(void *arg, uint64_t phys, uint32_t value)
@@ -67,7 +65,7 @@ static int try_bell(struct dd_qemu *q)
 {
     uint64_t deadline = dd_clock_ns() + BELL_WAIT_NS;
 
-    config_write(q, DD_QEMU_BELL_SLOT << 3, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+    config_write(q, DD_QEMU_BELL_BDF, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
     while (!atomic_load(&q->rung)) {
         if (dd_clock_ns() > deadline || dd_qemu_dead(q)) {
             return -EIO;
@@ -89,16 +87,14 @@ int dd_qemu_set_up_board(struct dd_qemu *q, char *why, size_t why_bytes)
                                   .write32 = write32,
                                   .config_bytes = DD_QPCI_CONFIG_BYTES,
                                   .memory_next = MEMORY_FIRST,
-                                  .memory_end = MEMORY_END,
-                                  .port_next = PORT_FIRST,
-                                  .port_end = PORT_END};
+                                  .memory_end = MEMORY_END};
     r = dd_qtest_intercept(q->qtest, "ioapic");
     if (r == 0) {
         set_up_chipset(q);
-        r = dd_qpci_init(&q->nic, &q->pci, DD_QEMU_DEVFN);
+        r = dd_qemu_set_up_slot(q);
     }
     if (r == 0) {
-        r = dd_qpci_init(&q->bell, &q->pci, DD_QEMU_BELL_SLOT << 3);
+        r = dd_qpci_init(&q->bell, &q->pci, DD_QEMU_BELL_BDF);
     }
     if (r == 0) {
         r = try_bell(q);

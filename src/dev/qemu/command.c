@@ -133,8 +133,12 @@ static void add_devices(struct dd_qemu_args *a, const struct dd_qemu *q)
     add(a, "-netdev");
     add(a, "dgram,id=n0,local.type=fd,local.str=%d", q->their_fds[2]);
     add(a, "-device");
-    add(a, "%s,id=nic0,netdev=n0,mac=%02x:%02x:%02x:%02x:%02x:%02x,romfile=,addr=%u",
-        q->config.model, m[0], m[1], m[2], m[3], m[4], m[5], DD_QEMU_NIC_SLOT);
+    add(a, "pcie-root-port,id=port0,chassis=1,slot=1,addr=%u", DD_QEMU_PORT_SLOT);
+    /* the slot is worked by the port's own registers, not by ACPI's */
+    add_two(a, "-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off");
+    add(a, "-device");
+    add(a, "%s,id=nic0,bus=port0,netdev=n0,mac=%02x:%02x:%02x:%02x:%02x:%02x,romfile=",
+        q->config.model, m[0], m[1], m[2], m[3], m[4], m[5]);
     add(a, "-chardev");
     add(a, "socket,id=iv,fd=%d", q->their_fds[3]);
     add(a, "-device");

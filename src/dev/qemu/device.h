@@ -4,8 +4,7 @@
  * machine, makes and unmakes.
  *
  * Gone - removed, or QEMU ended - the card reads all ones and takes nothing. An access counts
- * itself in `users` first and then looks, so that insert() can wait until the old machine has no
- * user.
+ * itself in `users` first and then looks, so that remove() can wait until the card has no user.
  */
 #ifndef DD_DEV_QEMU_DEVICE_H
 #define DD_DEV_QEMU_DEVICE_H
@@ -26,7 +25,8 @@ struct qnic {
     const char *model;
     struct dd_qemu *q;
     struct dd_vtd *vtd;
-    atomic_bool gone;   /* removed or dead: nobody uses q any more */
+    uint64_t bell;      /* where the card sends its messages */
+    atomic_bool gone;   /* removed or dead: nobody uses the card any more */
     atomic_bool opened; /* the host has it: it can be told of a death */
     atomic_uint users;
     atomic_bool cable_in;

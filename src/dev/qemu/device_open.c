@@ -78,21 +78,27 @@ void dd_qnic_move_cable(struct qnic *d, bool in)
 }
 
 /* behind a VT-d the doorbell has a device address of its own */
-static int point_messages(struct qnic *d)
+static int find_bell(struct qnic *d)
 {
     uint64_t bell = DD_QEMU_BELL(d->q);
-    int r = 0;
 
-    if (d->vtd) {
-        r = dd_vtd_map_page(d->vtd, (dd_iova){DD_VTD_DOORBELL_IOVA},
-                            dd_align_down(bell, DD_PAGE_BYTES));
-        bell = DD_VTD_DOORBELL_IOVA + (bell & DD_PAGE_MASK);
+    d->bell = bell;
+    if (!d->vtd) {
+        return 0;
     }
-    if (r == 0) {
-        dd_qpci_point_messages(&d->q->nic, bell, 0, DD_DOORBELL_VECTORS);
-        dd_qemu_flush(d->q);
+    d->bell = DD_VTD_DOORBELL_IOVA + (bell & DD_PAGE_MASK);
+    return dd_vtd_map_page(d->vtd, (dd_iova){DD_VTD_DOORBELL_IOVA},
+                           dd_align_down(bell, DD_PAGE_BYTES));
+}
+
+/* a card that has just got power */
+static void set_up_card(struct qnic *d)
+{
+    dd_qpci_point_messages(&d->q->nic, d->bell, 0, DD_DOORBELL_VECTORS);
+    dd_qemu_flush(d->q);
+    if (!atomic_load(&d->cable_in)) {
+        dd_qnic_move_cable(d, false);
     }
-    return r;
 }
 
 static int open_machine(struct qnic *d, char *why, size_t why_bytes)
@@ -118,29 +124,18 @@ static int open_machine(struct qnic *d, char *why, size_t why_bytes)
         return r;
     }
     if (config.iommu) {
-        r = dd_vtd_new(d->q, d->dev.host->ram, domain, DD_QEMU_DEVFN, &d->vtd);
+        r = dd_vtd_new(d->q, d->dev.host->ram, domain, DD_QEMU_NIC_BDF, &d->vtd);
         if (r < 0) {
             snprintf(why, why_bytes, "QEMU's VT-d cannot be used (%s)", strerror(-r));
         }
     }
-    r = r == 0 ? point_messages(d) : r;
+    r = r == 0 ? find_bell(d) : r;
     if (r < 0) {
         dd_qemu_explain(d->q, why, why_bytes);
+        return r;
     }
-    if (r == 0 && !atomic_load(&d->cable_in)) {
-        dd_qnic_move_cable(d, false);
-    }
-    return r;
-}
-
-static void close_machine(struct qnic *d)
-{
-    if (d->q && d->vtd) {
-        dd_vtd_free(d->vtd);
-        d->vtd = NULL;
-    }
-    dd_qemu_close(d->q);
-    d->q = NULL;
+    set_up_card(d);
+    return 0;
 }
 
 static void wait_for_users(struct qnic *d)
@@ -175,42 +170,41 @@ void dd_qnic_remove(struct dd_dev *dev)
         d->dev.host->interrupt(d->dev.host->arg, 0, false); /* the pin goes with the card */
     }
     dd_mutex_unlock(&d->irq);
-    dd_mutex_lock(&d->config);
-    dd_qpci_config_write(&d->q->nic, PCI_COMMAND, 2, 0); /* nothing reaches memory from here on */
-    dd_mutex_unlock(&d->config);
-    dd_qemu_flush(d->q);
+    wait_for_users(d);
+    dd_qemu_pull_nic(d->q);
 }
 
-/* another card of the same kind: a machine of its own, which has it at the same addresses */
+/* another card of the same kind, into the same slot */
 int dd_qnic_insert(struct dd_dev *dev)
 {
     struct qnic *d = of(dev);
-    char why[320] = "";
+    char why[320];
     int r;
 
     if (!atomic_load(&d->gone)) {
         return 0;
     }
-    wait_for_users(d);
-    close_machine(d);
     dd_mutex_lock(&d->irq);
     d->mode = DD_IRQ_LINE;
-    d->line = false;
     dd_mutex_unlock(&d->irq);
     d->msix_on = d->msix_used = false;
     d->i8255x.running = false;
     atomic_store(&d->deaf_until_ns, 0);
-    r = open_machine(d, why, sizeof(why));
-    if (r < 0) {
-        dd_log(DD_LOG_ERROR, "%s cannot be put in again: %s", d->dev.info.name, why);
-        return r;
+    r = dd_qemu_push_nic(d->q);
+    if (r == 0) {
+        set_up_card(d);
+        atomic_store(&d->gone, false);
     }
-    atomic_store(&d->gone, false);
-    if (dd_qemu_dead(d->q)) { /* died while it still counted as gone */
+    if (dd_qemu_dead(d->q)) { /* perhaps while it still counted as gone */
         atomic_store(&d->gone, true);
-        return -ENODEV;
+        r = -ENODEV;
     }
-    return 0;
+    if (r < 0) {
+        snprintf(why, sizeof(why), "%s", strerror(-r));
+        dd_qemu_explain(d->q, why, sizeof(why));
+        dd_log(DD_LOG_ERROR, "%s cannot be put in again: %s", d->dev.info.name, why);
+    }
+    return r;
 }
 
 void dd_qnic_reset(struct dd_dev *dev)
@@ -228,7 +222,8 @@ void dd_qnic_close(struct dd_dev *dev)
 {
     struct qnic *d = of(dev);
 
-    close_machine(d);
+    dd_vtd_free(d->vtd);
+    dd_qemu_close(d->q);
     dd_mutex_done(&d->config);
     dd_mutex_done(&d->irq);
     dd_mutex_done(&d->i8255x.lock);

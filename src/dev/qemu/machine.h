@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A QEMU machine with one NIC in it: a processor that halts, our RAM, a doorbell for interrupt
- * messages, perhaps a VT-d.
+ * messages, perhaps a VT-d. The NIC is in a slot of its own, behind a PCI Express port, and can be
+ * taken out of there and put in while the machine runs:
+ *
+ *   bus 0 -+- port --- bus 1 --- NIC
+ *          +- doorbell
  *
  *   thread qemu-bus    starts the process (and so is what it dies with); takes in register replies,
  *                      interrupt lines, doorbells, the monitor's words, standard error
@@ -26,9 +30,11 @@
 
 #include <stdatomic.h>
 
-#define DD_QEMU_NIC_SLOT  3u
+#define DD_QEMU_PORT_SLOT 3u
 #define DD_QEMU_BELL_SLOT 4u
-#define DD_QEMU_DEVFN     (DD_QEMU_NIC_SLOT << 3)
+#define DD_QEMU_PORT_BDF  (DD_QEMU_PORT_SLOT << 3)
+#define DD_QEMU_BELL_BDF  (DD_QEMU_BELL_SLOT << 3)
+#define DD_QEMU_NIC_BDF   (1u << 8) /* the only slot that a port has */
 /* the address of interrupt messages, as a bus address of the machine */
 #define DD_QEMU_BELL(q) ((q)->bell.bars[0].base + DD_DOORBELL_REGISTER)
 
@@ -55,8 +61,9 @@ struct dd_qemu {
     struct dd_qtest *qtest;
     struct dd_qmp *qmp;
     struct dd_qwire *wire;
-    struct dd_qpci_bus pci;
+    struct dd_qpci_bus pci, behind; /* bus 0; bus 1 */
     struct dd_qpci nic, bell;
+    unsigned slot; /* the port's registers for its slot, in config space */
     struct dd_thread *thread;
     int epoll_fd, wake_fd, qtest_fd, qmp_fd, bell_fd; /* our ends; -1: not open */
     int rom_fd;
@@ -82,6 +89,12 @@ void dd_qemu_close(struct dd_qemu *q);
 /* dd_qemu_port_read, _write - as dd_qemu_read and _write, for an I/O port; @width up to 4 */
 uint32_t dd_qemu_port_read(struct dd_qemu *q, uint16_t port, unsigned width);
 void dd_qemu_port_write(struct dd_qemu *q, uint16_t port, unsigned width, uint32_t value);
+/* dd_qemu_pull_nic - when it returns the card is out: no access to memory, no interrupt, no config
+ * space. Nobody uses its registers at this time; they would read 0 from now on */
+void dd_qemu_pull_nic(struct dd_qemu *q);
+/* dd_qemu_push_nic - another card of the same kind, as at power on, at the same addresses. The
+ * caller points its messages. 0; -EIO, QEMU refused or it does not show; -ENODEV, dead; -ENOMEM */
+int dd_qemu_push_nic(struct dd_qemu *q);
 
 /* --- between the files of the machine --- */
 
@@ -98,5 +111,7 @@ void dd_qemu_args_done(struct dd_qemu_args *args);
 int dd_qemu_make_rom(void);
 /* board.c: chipset, bridge, NIC and doorbell by registers. 0 or -Exxx and a line in @why */
 int dd_qemu_set_up_board(struct dd_qemu *q, char *why, size_t why_bytes);
+/* slot.c: the port and the card in its slot. 0 or -Exxx as of dd_qpci_init() */
+int dd_qemu_set_up_slot(struct dd_qemu *q);
 
 #endif

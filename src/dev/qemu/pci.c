@@ -11,12 +11,12 @@
 
 static uint32_t get(const struct dd_qpci *p, unsigned offset, unsigned width)
 {
-    return p->bus->config_read(p->bus->arg, p->devfn, offset, width);
+    return p->bus->config_read(p->bus->arg, p->bdf, offset, width);
 }
 
 static void put(const struct dd_qpci *p, unsigned offset, unsigned width, uint32_t value)
 {
-    p->bus->config_write(p->bus->arg, p->devfn, offset, width, value);
+    p->bus->config_write(p->bus->arg, p->bdf, offset, width, value);
 }
 
 /* --- BARs --- */
@@ -97,7 +97,7 @@ static int set_up_bars(struct dd_qpci *p)
 
 /* --- capabilities --- */
 
-static unsigned find_capability(const struct dd_qpci *p, unsigned id)
+unsigned dd_qpci_capability(const struct dd_qpci *p, unsigned id)
 {
     unsigned at;
 
@@ -118,13 +118,13 @@ static int find_messages(struct dd_qpci *p)
 {
     uint32_t control, where;
 
-    p->msi = find_capability(p, PCI_CAP_MSI);
+    p->msi = dd_qpci_capability(p, PCI_CAP_MSI);
     if (p->msi != 0) {
         control = get(p, p->msi + 2, 2);
         p->msi_64 = (control & PCI_MSI_64) != 0;
         p->msi_vectors = 1u << (control >> 1 & 7u);
     }
-    p->msix = find_capability(p, PCI_CAP_MSIX);
+    p->msix = dd_qpci_capability(p, PCI_CAP_MSIX);
     if (p->msix == 0) {
         return 0;
     }
@@ -141,12 +141,12 @@ static int find_messages(struct dd_qpci *p)
     return p->entries ? 0 : -ENOMEM;
 }
 
-int dd_qpci_init(struct dd_qpci *p, struct dd_qpci_bus *bus, unsigned devfn)
+int dd_qpci_init(struct dd_qpci *p, struct dd_qpci_bus *bus, unsigned bdf)
 {
     uint32_t ids;
     int r;
 
-    *p = (struct dd_qpci){.bus = bus, .devfn = devfn};
+    *p = (struct dd_qpci){.bus = bus, .bdf = bdf};
     ids = get(p, PCI_VENDOR, 4);
     if (ids == UINT32_MAX || (ids & 0xffffu) == 0) {
         return -ENODEV;

@@ -17,12 +17,11 @@
 
 #define DD_QPCI_CONFIG_BYTES 4096u
 
-/* config space and memory of the bus the function is on */
+/* config space and memory of the bus the function is on; bdf: bus << 8 | slot << 3 | function */
 struct dd_qpci_bus {
     void *arg;
-    uint32_t (*config_read)(void *arg, unsigned devfn, unsigned offset, unsigned width);
-    void (*config_write)(void *arg, unsigned devfn, unsigned offset, unsigned width,
-                         uint32_t value);
+    uint32_t (*config_read)(void *arg, unsigned bdf, unsigned offset, unsigned width);
+    void (*config_write)(void *arg, unsigned bdf, unsigned offset, unsigned width, uint32_t value);
     void (*write32)(void *arg, uint64_t phys, uint32_t value);
     unsigned config_bytes; /* 256, or 4096 with extended space */
     /* where the next BAR goes, and the end of the room */
@@ -36,7 +35,7 @@ struct dd_qpci_entry {
 
 struct dd_qpci {
     struct dd_qpci_bus *bus;
-    unsigned devfn;
+    unsigned bdf;
     uint16_t vendor_id, device_id;
     struct dd_bar bars[6]; /* a 64-bit BAR's second half has size 0 */
     uint32_t bar_flags[6]; /* low bits of the register */
@@ -53,8 +52,10 @@ struct dd_qpci {
 
 /* dd_qpci_init - size, assign, find. The function's decoders are off afterwards, as at power on.
  * 0; -ENODEV, nothing there; -ENOSPC, no room for a BAR; -ENOMEM */
-int dd_qpci_init(struct dd_qpci *p, struct dd_qpci_bus *bus, unsigned devfn);
+int dd_qpci_init(struct dd_qpci *p, struct dd_qpci_bus *bus, unsigned bdf);
 void dd_qpci_done(struct dd_qpci *p);
+/* dd_qpci_capability - where in config space it is; 0: there is none. Needs bus and bdf alone */
+unsigned dd_qpci_capability(const struct dd_qpci *p, unsigned id);
 /* dd_qpci_point_messages - message n, for every n, becomes a 4-byte write of @data_first + n to
  * @address; n at most @count - 1, those beyond ring the last. MSI needs @address below 4 GiB
  * where the function has 32 bits: then it is left out (msi becomes 0) */

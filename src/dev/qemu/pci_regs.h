@@ -18,6 +18,7 @@
 #define PCI_ROM                 0x30u
 #define PCI_CAPABILITIES        0x34u
 #define PCI_CAP_MSI             0x05u
+#define PCI_CAP_EXPRESS         0x10u
 #define PCI_CAP_MSIX            0x11u
 #define PCI_MSI_64              0x80u
 #define PCI_MSIX_ENABLE         0x8000u

@@ -72,7 +72,7 @@ uint32_t dd_qpci_config_read(struct dd_qpci *p, unsigned offset, unsigned width)
         memcpy(&value, p->msi_value + msi, width);
         return value;
     }
-    return p->bus->config_read(p->bus->arg, p->devfn, offset, width);
+    return p->bus->config_read(p->bus->arg, p->bdf, offset, width);
 }
 
 void dd_qpci_config_write(struct dd_qpci *p, unsigned offset, unsigned width, uint32_t value)
@@ -90,7 +90,7 @@ void dd_qpci_config_write(struct dd_qpci *p, unsigned offset, unsigned width, ui
     } else if (msi >= 0) {
         memcpy(p->msi_value + msi, &value, width);
     } else {
-        p->bus->config_write(p->bus->arg, p->devfn, offset, width, value);
+        p->bus->config_write(p->bus->arg, p->bdf, offset, width, value);
     }
 }
 

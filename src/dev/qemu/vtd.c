@@ -259,7 +259,7 @@ static int turn_on(struct dd_vtd *v)
     return r < 0 ? r : command(v, VTD_QUEUE, VTD_TRANSLATE);
 }
 
-int dd_vtd_new(struct dd_qemu *q, struct dd_ram *ram, struct dd_domain *domain, unsigned devfn,
+int dd_vtd_new(struct dd_qemu *q, struct dd_ram *ram, struct dd_domain *domain, unsigned bdf,
                struct dd_vtd **ret_vtd)
 {
     struct dd_vtd *v = calloc(1, sizeof(*v));
@@ -275,7 +275,7 @@ int dd_vtd_new(struct dd_qemu *q, struct dd_ram *ram, struct dd_domain *domain, 
     if (r < 0) {
         goto free_vtd;
     }
-    r = dd_vtd_tables_init(&v->tables, ram, devfn);
+    r = dd_vtd_tables_init(&v->tables, ram, bdf);
     if (r < 0) {
         goto free_vtd;
     }

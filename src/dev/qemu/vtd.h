@@ -9,13 +9,13 @@
  *                       domain per batch
  *   fault record     -> dd_domain_report(): explained from the domain's book
  *
- * Three levels, 39 bits, one domain id, one device on bus 0. The domain keeps the book; this keeps
+ * Three levels, 39 bits, one domain id, one device. The domain keeps the book; this keeps
  * tables. A fault record has the page alone, and there is room for one: more faults between two
  * looks at it are one. It is looked at with each invalidation that is waited for (the register read
  * is what waits), after so many posted ones, by dd_vtd_poll() and at the end. On QEMU 7.2 a
  * register read is 20 to 40 us, a posted invalidation 6.
  *
- *   root[0] -> context[devfn] -> L3 (512 x 1 GiB) -> L2 (512 x 2 MiB) -> L1 (512 x 4 KiB)
+ *   root[bus] -> context[devfn] -> L3 (512 x 1 GiB) -> L2 (512 x 2 MiB) -> L1 (512 x 4 KiB)
  */
 #ifndef DD_DEV_QEMU_VTD_H
 #define DD_DEV_QEMU_VTD_H
@@ -35,12 +35,12 @@ struct dd_vtd;
  * @q: a machine with `-device intel-iommu,intremap=off`; register access works
  * @ram: shared with the machine, dd_phys is its physical address; the tables come from here
  * @domain: strict or lazy, nothing mapped yet
- * @devfn: of the device on bus 0: slot << 3 | function
+ * @bdf: of the device: bus << 8 | slot << 3 | function
  *
  * Return: 0; -ENODEV, no VT-d there or dead; -EOPNOTSUPP, it has no 39-bit tables or no queued
  * invalidation; -EIO, it does not do as it is told; -ENOMEM.
  */
-int dd_vtd_new(struct dd_qemu *q, struct dd_ram *ram, struct dd_domain *domain, unsigned devfn,
+int dd_vtd_new(struct dd_qemu *q, struct dd_ram *ram, struct dd_domain *domain, unsigned bdf,
                struct dd_vtd **ret_vtd);
 /* dd_vtd_free - NULL is fine. Faults are looked at once more, translation goes off, and the domain
  * is a soft one again. Nothing uses the domain at this time, and the device is no bus master any

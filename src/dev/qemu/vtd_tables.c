@@ -45,11 +45,11 @@ static void store(dd_vtd_entry *entry, uint64_t value)
     atomic_store_explicit(entry, value, memory_order_release);
 }
 
-int dd_vtd_tables_init(struct dd_vtd_tables *t, struct dd_ram *ram, unsigned devfn)
+int dd_vtd_tables_init(struct dd_vtd_tables *t, struct dd_ram *ram, unsigned bdf)
 {
     dd_vtd_entry *root, *context;
 
-    dd_assert(devfn < 256);
+    dd_assert(bdf < 65536);
     *t = (struct dd_vtd_tables){.ram = ram,
                                 .root = DD_PHYS_NONE,
                                 .context = DD_PHYS_NONE,
@@ -64,9 +64,9 @@ int dd_vtd_tables_init(struct dd_vtd_tables *t, struct dd_ram *ram, unsigned dev
         dd_vtd_tables_done(t);
         return -ENOMEM;
     }
-    store(&context[devfn * 2 + 1], (uint64_t)DD_VTD_DOMAIN_ID << DOMAIN_ID_SHIFT | AGAW_39);
-    store(&context[devfn * 2], t->top.v | PRESENT);
-    store(&root[0], t->context.v | PRESENT); /* bus 0 */
+    store(&context[bdf % 256 * 2 + 1], (uint64_t)DD_VTD_DOMAIN_ID << DOMAIN_ID_SHIFT | AGAW_39);
+    store(&context[bdf % 256 * 2], t->top.v | PRESENT);
+    store(&root[bdf / 256 * 2], t->context.v | PRESENT);
     return 0;
 }
 

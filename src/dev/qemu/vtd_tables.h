@@ -32,8 +32,8 @@ struct dd_vtd_tables {
     _Atomic(uint64_t) pages;         /* of RAM, all tables together */
 };
 
-/* dd_vtd_tables_init - root and context entry of @devfn, nothing mapped. 0 or -ENOMEM */
-int dd_vtd_tables_init(struct dd_vtd_tables *t, struct dd_ram *ram, unsigned devfn);
+/* dd_vtd_tables_init - root and context entry of @bdf, nothing mapped. 0 or -ENOMEM */
+int dd_vtd_tables_init(struct dd_vtd_tables *t, struct dd_ram *ram, unsigned bdf);
 void dd_vtd_tables_done(struct dd_vtd_tables *t);
 
 /**

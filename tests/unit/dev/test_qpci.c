@@ -31,12 +31,12 @@ struct function {
     struct dd_qpci p;
 };
 
-static uint32_t config_read(void *arg, unsigned devfn, unsigned offset, unsigned width)
+static uint32_t config_read(void *arg, unsigned bdf, unsigned offset, unsigned width)
 {
     struct function *f = arg;
     uint32_t v = 0;
 
-    assert_int_equal(devfn, 0x18);
+    assert_int_equal(bdf, 0x18);
     if (f->absent) {
         return UINT32_MAX >> (32 - 8 * width);
     }
@@ -44,11 +44,11 @@ static uint32_t config_read(void *arg, unsigned devfn, unsigned offset, unsigned
     return v;
 }
 
-static void config_write(void *arg, unsigned devfn, unsigned offset, unsigned width, uint32_t value)
+static void config_write(void *arg, unsigned bdf, unsigned offset, unsigned width, uint32_t value)
 {
     struct function *f = arg;
 
-    (void)devfn;
+    (void)bdf;
     if (offset == PCI_VENDOR) {
         return;
     }

@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #define RAM_BYTES (32u << 20)
-#define DEVFN     0x18u
+#define BDF       0x118u
 
 static struct dd_ram *ram;
 static struct dd_domain *dom;
@@ -80,7 +80,7 @@ static int teardown(void **state)
 static void start(enum dd_domain_mode mode)
 {
     assert_int_equal(dd_domain_new(ram, mode, 64, &dom), 0);
-    assert_int_equal(dd_vtd_new(NULL, ram, dom, DEVFN, &vtd), 0);
+    assert_int_equal(dd_vtd_new(NULL, ram, dom, BDF, &vtd), 0);
     assert_true(dd_domain_has_mmu(dom));
 }
 
@@ -103,7 +103,7 @@ static bool dma(dd_iova iova, bool write)
 {
     uint64_t phys;
 
-    return vtd_model_dma(&model, DEVFN, iova.v, write, &phys);
+    return vtd_model_dma(&model, BDF, iova.v, write, &phys);
 }
 
 /* the @n-th fault is the last one, and it is this */
@@ -132,14 +132,15 @@ static void test_a_mapping_leads_where_it_says(void **state)
     assert_int_equal(dd_domain_map(dom, (dd_iova){DD_IOVA_BASE + 0x123}, (dd_phys){0x345123}, 10000,
                                    DD_DIR_TO_DEVICE, 1),
                      0);
-    assert_true(vtd_model_walk(&model, DEVFN, DD_IOVA_BASE + 0x2222, &phys, &rights));
+    assert_true(vtd_model_walk(&model, BDF, DD_IOVA_BASE + 0x2222, &phys, &rights));
     assert_int_equal(phys, 0x347222);
     assert_int_equal(rights, 1);
-    assert_false(vtd_model_walk(&model, DEVFN, DD_IOVA_BASE + 0x3000, &phys, &rights));
-    assert_false(vtd_model_walk(&model, DEVFN, DD_IOVA_BASE - 1, &phys, &rights));
-    assert_false(vtd_model_walk(&model, DEVFN + 8, DD_IOVA_BASE, &phys, &rights));
+    assert_false(vtd_model_walk(&model, BDF, DD_IOVA_BASE + 0x3000, &phys, &rights));
+    assert_false(vtd_model_walk(&model, BDF, DD_IOVA_BASE - 1, &phys, &rights));
+    assert_false(vtd_model_walk(&model, BDF + 8, DD_IOVA_BASE, &phys, &rights));
+    assert_false(vtd_model_walk(&model, BDF & 0xFF, DD_IOVA_BASE, &phys, &rights)); /* bus 0 */
     dd_domain_unmap(dom, (dd_iova){DD_IOVA_BASE + 0x123}, 10000);
-    assert_false(vtd_model_walk(&model, DEVFN, DD_IOVA_BASE + 0x2222, &phys, &rights));
+    assert_false(vtd_model_walk(&model, BDF, DD_IOVA_BASE + 0x2222, &phys, &rights));
     assert_int_equal(fault_count, 0);
 }
 
@@ -193,12 +194,12 @@ static void twin_compare(const struct twin *t, uint64_t base, uint32_t n)
 {
     uint64_t iova = base + (uint64_t)n * 4096, phys = 0;
     unsigned rights = 0;
-    bool there = vtd_model_walk(&model, DEVFN, iova, &phys, &rights);
+    bool there = vtd_model_walk(&model, BDF, iova, &phys, &rights);
 
     assert_int_equal(there ? rights : 0, t->rights[n]);
     if (there) {
         assert_int_equal(phys, t->phys[n]);
-        assert_true(vtd_model_dma(&model, DEVFN, iova + 5, (rights & 2) != 0, &phys));
+        assert_true(vtd_model_dma(&model, BDF, iova + 5, (rights & 2) != 0, &phys));
         assert_int_equal(phys, t->phys[n] + 5);
     }
 }
@@ -249,9 +250,9 @@ static void test_a_doorbell_page_is_for_writes(void **state)
     assert_int_equal(dd_vtd_map_page(vtd, (dd_iova){DD_VTD_DOORBELL_IOVA}, 0xE0004000), 0);
     assert_int_equal(dd_vtd_map_page(vtd, (dd_iova){DD_VTD_DOORBELL_IOVA}, 0xE0005000), -EEXIST);
     assert_int_equal(dd_vtd_map_page(vtd, (dd_iova){1ull << 39}, 0xE0005000), -EINVAL);
-    assert_true(vtd_model_dma(&model, DEVFN, DD_VTD_DOORBELL_IOVA + 12, true, &phys));
+    assert_true(vtd_model_dma(&model, BDF, DD_VTD_DOORBELL_IOVA + 12, true, &phys));
     assert_int_equal(phys, 0xE000400C);
-    assert_false(vtd_model_dma(&model, DEVFN, DD_VTD_DOORBELL_IOVA + 12, false, &phys));
+    assert_false(vtd_model_dma(&model, BDF, DD_VTD_DOORBELL_IOVA + 12, false, &phys));
     assert_int_equal(dd_domain_live(dom), 0);
     dd_vtd_poll(vtd);
     expect(1, DD_FAULT_UNMAPPED, (dd_iova){DD_VTD_DOORBELL_IOVA}, false, 0);
@@ -501,7 +502,7 @@ static void test_other_reasons_are_logged_too(void **state)
     (void)state;
     start(DD_DOMAIN_STRICT);
     model.fault_low = 0x5000;
-    model.fault_high = 1ull << 63 | 2ull << 32 | DEVFN; /* context entry not present */
+    model.fault_high = 1ull << 63 | 2ull << 32 | BDF; /* context entry not present */
     model.fsts |= 2;
     dd_vtd_poll(vtd);
     expect(1, DD_FAULT_UNMAPPED, (dd_iova){0x5000}, true, 0);
@@ -584,7 +585,7 @@ static void test_without_memory_nothing_is_mapped(void **state)
     map(1, 1, DD_DIR_BOTH, 2); /* its table is there */
     assert_int_equal(dd_domain_map(dom, page(510), phys_page(0), 4 * 4096, DD_DIR_BOTH, 3),
                      -ENOMEM);
-    assert_false(vtd_model_walk(&model, DEVFN, page(510).v, &phys, &rights));
+    assert_false(vtd_model_walk(&model, BDF, page(510).v, &phys, &rights));
     assert_int_equal(dd_domain_live(dom), 2);
     assert_int_equal(dd_vtd_map_page(vtd, (dd_iova){DD_VTD_DOORBELL_IOVA}, 0), -ENOMEM);
     give_all(taken);
@@ -603,7 +604,7 @@ static void test_a_start_without_memory_leaves_nothing(void **state)
         void *taken = take_all_but(pages);
         uint64_t live = dd_ram_live_bytes(ram);
 
-        assert_int_equal(dd_vtd_new(NULL, ram, dom, DEVFN, &vtd), -ENOMEM);
+        assert_int_equal(dd_vtd_new(NULL, ram, dom, BDF, &vtd), -ENOMEM);
         assert_int_equal(dd_ram_live_bytes(ram), live);
         assert_false(dd_domain_has_mmu(dom));
         give_all(taken);
@@ -613,7 +614,7 @@ static void test_a_start_without_memory_leaves_nothing(void **state)
 
 static void refused(int error)
 {
-    assert_int_equal(dd_vtd_new(NULL, ram, dom, DEVFN, &vtd), error);
+    assert_int_equal(dd_vtd_new(NULL, ram, dom, BDF, &vtd), error);
     assert_null(vtd);
     assert_false(dd_domain_has_mmu(dom));
     assert_int_equal(dd_ram_live_bytes(ram), 0);
@@ -682,7 +683,7 @@ static void worker(void *arg)
         uint64_t at = n * 100000 + i % 3000, phys;
 
         map(at % 4000 + n * 4096, 1, DD_DIR_BOTH, n * 100000 + i + 1);
-        if (!vtd_model_dma(&model, DEVFN, page(at % 4000 + n * 4096).v, true, &phys)) {
+        if (!vtd_model_dma(&model, BDF, page(at % 4000 + n * 4096).v, true, &phys)) {
             fail();
         }
         dd_domain_unmap(dom, page(at % 4000 + n * 4096), 4096);

@@ -40,16 +40,16 @@ static uint64_t word(struct vtd_model *m, uint64_t phys)
     return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
 
-bool vtd_model_walk(struct vtd_model *m, unsigned devfn, uint64_t iova, uint64_t *ret_phys,
+bool vtd_model_walk(struct vtd_model *m, unsigned bdf, uint64_t iova, uint64_t *ret_phys,
                     unsigned *ret_rights)
 {
-    uint64_t e = word(m, m->root & ~0xFFFull), high;
+    uint64_t e = word(m, (m->root & ~0xFFFull) + bdf / 256 * 16), high;
     unsigned rights = 3;
 
     if ((e & 1) == 0) {
         return false;
     }
-    e = (e & ~0xFFFull) + devfn * 16;
+    e = (e & ~0xFFFull) + bdf % 256 * 16;
     high = word(m, e + 8);
     e = word(m, e);
     if ((e & 1) == 0 || (e & 0xC) != 0 || (high & 7) != 1 || (high >> 8 & 0xFFFF) == 0) {
@@ -67,19 +67,18 @@ bool vtd_model_walk(struct vtd_model *m, unsigned devfn, uint64_t iova, uint64_t
     return true;
 }
 
-static void fault(struct vtd_model *m, unsigned devfn, uint64_t iova, bool write)
+static void fault(struct vtd_model *m, unsigned bdf, uint64_t iova, bool write)
 {
     if (m->fault_high >> 63) {
         m->hidden_faults++; /* same device: compressed away */
         return;
     }
     m->fault_low = iova & ~0xFFFull;
-    m->fault_high = 1ull << 63 | (write ? 0 : 1ull << 62) | (uint64_t)(write ? 5 : 6) << 32 | devfn;
+    m->fault_high = 1ull << 63 | (write ? 0 : 1ull << 62) | (uint64_t)(write ? 5 : 6) << 32 | bdf;
     m->fsts |= 2;
 }
 
-bool vtd_model_dma(struct vtd_model *m, unsigned devfn, uint64_t iova, bool write,
-                   uint64_t *ret_phys)
+bool vtd_model_dma(struct vtd_model *m, unsigned bdf, uint64_t iova, bool write, uint64_t *ret_phys)
 {
     struct line *l = &cache[(iova >> 12) % CACHE_LINES];
     uint64_t phys;
@@ -89,7 +88,7 @@ bool vtd_model_dma(struct vtd_model *m, unsigned devfn, uint64_t iova, bool writ
     dd_mutex_lock(&lock);
     ok = (m->gsts & 1u << 31) != 0;
     if (ok && l->page != (iova >> 12) + 1) {
-        ok = vtd_model_walk(m, devfn, iova, &phys, &rights);
+        ok = vtd_model_walk(m, bdf, iova, &phys, &rights);
         if (ok) {
             *l = (struct line){(iova >> 12) + 1, phys & ~0xFFFull, rights};
         }
@@ -98,7 +97,7 @@ bool vtd_model_dma(struct vtd_model *m, unsigned devfn, uint64_t iova, bool writ
     if (ok) {
         *ret_phys = l->phys | (iova & 0xFFF);
     } else {
-        fault(m, devfn, iova, write);
+        fault(m, bdf, iova, write);
     }
     dd_mutex_unlock(&lock);
     return ok;

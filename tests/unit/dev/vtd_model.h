@@ -35,12 +35,12 @@ void vtd_model_use(struct vtd_model *m);
 
 /* vtd_model_walk - the physical address and rights (1 read, 2 write) @iova leads to by the tables
  * alone. False: nowhere */
-bool vtd_model_walk(struct vtd_model *m, unsigned devfn, uint64_t iova, uint64_t *ret_phys,
+bool vtd_model_walk(struct vtd_model *m, unsigned bdf, uint64_t iova, uint64_t *ret_phys,
                     unsigned *ret_rights);
 
 /* vtd_model_dma - one access of the device inside one page, through the cache. False: refused, and
  * recorded */
-bool vtd_model_dma(struct vtd_model *m, unsigned devfn, uint64_t iova, bool write,
+bool vtd_model_dma(struct vtd_model *m, unsigned bdf, uint64_t iova, bool write,
                    uint64_t *ret_phys);
 
 #endif

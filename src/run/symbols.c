@@ -94,12 +94,21 @@ static bool function_name(Dwarf_Die *unit, Dwarf_Addr at, struct dd_place *p)
     return found;
 }
 
+/* line 0 is code that the compiler made up: it belongs to what comes before it, a few bytes away */
+#define MADE_UP_BYTES 32u
+
 static void line_of(Dwarf_Die *unit, Dwarf_Addr at, struct dd_place *p)
 {
     Dwarf_Line *line = dwarf_getsrc_die(unit, at);
     const char *file = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
 
     if (file && dwarf_lineno(line, &p->line) == 0) {
+        for (unsigned back = 1; p->line == 0 && back <= MADE_UP_BYTES; back++) {
+            line = dwarf_getsrc_die(unit, at - back);
+            if (!line || dwarf_lineno(line, &p->line) != 0) {
+                break;
+            }
+        }
         snprintf(p->path, sizeof(p->path), "%s", file);
         snprintf(p->file, sizeof(p->file), "%s", last_part(file));
     }

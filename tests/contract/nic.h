@@ -93,6 +93,7 @@ int nic_open(void **state);
 #define ONLY_82574(r)                                                                              \
     do {                                                                                           \
         if (!(r)->device->nic_82574) {                                                             \
+            print_message("an 82540EM has no such thing\n");                                       \
             skip();                                                                                \
         }                                                                                          \
     } while (0)

@@ -11,21 +11,33 @@
 #define IP_TCP     6u
 #define IP_UDP     17u
 
-uint16_t dd_inet_sum(const uint8_t *p, size_t len_bytes, uint32_t start)
+static uint16_t fold(uint64_t sum)
 {
-    uint64_t sum = start;
-    size_t i = 0;
-
-    for (; i + 2 <= len_bytes; i += 2) {
-        sum += dd_be16(p + i);
-    }
-    if (i < len_bytes) {
-        sum += (uint32_t)p[i] << 8;
-    }
     while (sum >> 16) {
         sum = (sum & 0xffff) + (sum >> 16);
     }
     return (uint16_t)sum;
+}
+
+/* Summed four bytes at a time as they lie in memory: swapping the folded sum's bytes swaps those of
+ * every word (RFC 1071). */
+uint16_t dd_inet_sum(const uint8_t *p, size_t len_bytes, uint32_t start)
+{
+    uint64_t sum = 0;
+    uint32_t four;
+    size_t i = 0;
+
+    for (; i + sizeof(four) <= len_bytes; i += sizeof(four)) {
+        memcpy(&four, p + i, sizeof(four));
+        sum += four;
+    }
+    if (i < len_bytes) {
+        four = 0;
+        memcpy(&four, p + i, len_bytes - i);
+        sum += four;
+    }
+    sum = fold(sum);
+    return fold((sum >> 8 | (sum & 0xff) << 8) + start);
 }
 
 uint16_t dd_inet_pseudo(const uint8_t *frame, const struct dd_inet *i, uint32_t l4_bytes)

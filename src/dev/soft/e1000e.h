@@ -32,6 +32,7 @@
 #define DD_DEV_SOFT_E1000E_H
 
 #include "base/check.h"
+#include "base/inet.h"
 #include "base/thread.h"
 #include "dev/dev.h"
 #include "e1000e_regs.h"
@@ -194,18 +195,6 @@ static inline void e1k_put32(uint8_t *p, uint32_t v)
     memcpy(p, &v, sizeof(v));
 }
 
-/* big endian, as in packets */
-static inline uint16_t e1k_be16(const uint8_t *p)
-{
-    return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static inline void e1k_put_be16(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
 /* what the headers of a received frame say */
 struct e1k_packet {
     size_t len;
@@ -259,9 +248,6 @@ void dd_e1k_tx_forget_locked(struct dd_e1k *d, unsigned queue);
 /* dd_e1k_send_locked - a frame is gathered in @q; @hi: second half of its last descriptor */
 void dd_e1k_send_locked(struct dd_e1k *d, struct e1k_txq *q, uint64_t hi);
 uint32_t dd_e1k_crc32(const uint8_t *p, size_t len_bytes);
-/* one's complement sum, folded to 16 bits, not complemented; @p may start at an odd offset of
- * nothing */
-uint32_t dd_e1k_sum(const uint8_t *p, size_t len_bytes, uint32_t start);
 
 /* e1000e_rx.c */
 /* dd_e1k_receive_locked - as dd_dev_ops.receive */

@@ -50,10 +50,10 @@ static bool pause_wanted(struct dd_e1k *d, const uint8_t *p, const struct e1k_pa
 {
     if ((e1k_reg(d, E1K_CTRL) & CTRL_RFCE) == 0 || pk->type != e1k_reg(d, E1K_FCT) ||
         e1k_get32(p) != e1k_reg(d, E1K_FCAL) || e1k_get16(p + 4) != e1k_reg(d, E1K_FCAH) ||
-        e1k_be16(p + 14) != OPCODE_PAUSE) {
+        dd_be16(p + 14) != OPCODE_PAUSE) {
         return true;
     }
-    dd_e1k_stat_add_locked(d, e1k_be16(p + 16) == 0 ? E1K_XONRXC : E1K_XOFFRXC, 1);
+    dd_e1k_stat_add_locked(d, dd_be16(p + 16) == 0 ? E1K_XONRXC : E1K_XOFFRXC, 1);
     return (e1k_reg(d, E1K_RCTL) & RCTL_DPF) == 0;
 }
 

@@ -19,36 +19,6 @@
 #define TCP_FIN_PSH 0x09u
 #define SEGMENT_MAX (65535u + 256u)
 
-static uint32_t fold(uint64_t sum)
-{
-    while (sum >> 16) {
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    return (uint32_t)sum;
-}
-
-/* one's complement sum of 16-bit big-endian words on top of @start, folded. Summed four bytes at a
- * time as they lie in memory: swapping the folded sum's bytes swaps those of every word (RFC 1071)
- */
-uint32_t dd_e1k_sum(const uint8_t *p, size_t len_bytes, uint32_t start)
-{
-    uint64_t sum = 0;
-    size_t i = 0;
-
-    for (; i + 4 <= len_bytes; i += 4) {
-        sum += e1k_get32(p + i);
-    }
-    if (i + 2 <= len_bytes) {
-        sum += e1k_get16(p + i);
-        i += 2;
-    }
-    if (i < len_bytes) {
-        sum += p[i];
-    }
-    sum = fold(sum);
-    return fold((sum >> 8 | (sum & 0xff) << 8) + start);
-}
-
 /* sum [@css, @cse] (0: to the end) into the field at @cso */
 static void insert_sum(uint8_t *p, size_t len, unsigned css, unsigned cso, unsigned cse,
                        uint32_t start, bool udp)
@@ -59,8 +29,8 @@ static void insert_sum(uint8_t *p, size_t len, unsigned css, unsigned cso, unsig
     if (css >= end || (size_t)cso + 2 > len) {
         return;
     }
-    sum = (uint16_t)~dd_e1k_sum(p + css, end - css, start);
-    e1k_put_be16(p + cso, udp && sum == 0 ? 0xffff : sum);
+    sum = (uint16_t)~dd_inet_sum(p + css, end - css, start);
+    dd_put_be16(p + cso, udp && sum == 0 ? 0xffff : sum);
 }
 
 uint32_t dd_e1k_crc32(const uint8_t *p, size_t len_bytes)
@@ -132,8 +102,8 @@ static void leave_wire(struct dd_e1k *d, const uint8_t *p, size_t len, const str
     }
     if (tag_bytes != 0) {
         memcpy(to, p, TAG_AT);
-        e1k_put_be16(to + TAG_AT, e1k_reg(d, E1K_VET));
-        e1k_put_be16(to + TAG_AT + 2, how->tag);
+        dd_put_be16(to + TAG_AT, e1k_reg(d, E1K_VET));
+        dd_put_be16(to + TAG_AT + 2, how->tag);
         memcpy(to + TAG_AT + TAG_BYTES, p + TAG_AT, len - TAG_AT);
     } else {
         memcpy(to, p, len);
@@ -170,23 +140,23 @@ static void segment_headers(const struct e1k_ctx *c, uint8_t *p, unsigned index,
 
     if (c->ipcss + 8 <= c->hdrlen) {
         if ((c->tucmd & TUCMD_IP) != 0) {
-            e1k_put_be16(ip + 2, (uint32_t)(len - c->ipcss));
-            e1k_put_be16(ip + 4, e1k_be16(ip + 4) + index);
+            dd_put_be16(ip + 2, (uint32_t)(len - c->ipcss));
+            dd_put_be16(ip + 4, dd_be16(ip + 4) + index);
         } else {
-            e1k_put_be16(ip + 4, (uint32_t)(len - c->ipcss - 40));
+            dd_put_be16(ip + 4, (uint32_t)(len - c->ipcss - 40));
         }
     }
     if ((c->tucmd & TUCMD_TCP) != 0 && c->tucss + 14 <= c->hdrlen) {
-        uint32_t seq = (uint32_t)e1k_be16(l4 + 4) << 16 | e1k_be16(l4 + 6);
+        uint32_t seq = dd_be32(l4 + 4);
 
         seq += (uint32_t)at;
-        e1k_put_be16(l4 + 4, seq >> 16);
-        e1k_put_be16(l4 + 6, seq);
+        dd_put_be16(l4 + 4, seq >> 16);
+        dd_put_be16(l4 + 6, seq);
         if (!last) {
             l4[13] &= (uint8_t)~TCP_FIN_PSH;
         }
     } else if ((c->tucmd & TUCMD_TCP) == 0 && c->tucss + 6 <= c->hdrlen) {
-        e1k_put_be16(l4 + 4, (uint32_t)(len - c->tucss));
+        dd_put_be16(l4 + 4, (uint32_t)(len - c->tucss));
     }
 }
 

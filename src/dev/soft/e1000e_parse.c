@@ -63,13 +63,13 @@ static void parse_ip4(struct parse *s)
         return;
     }
     header = (size_t)(h[0] & 15) * 4;
-    total = e1k_be16(h + 2);
+    total = dd_be16(h + 2);
     if (header < 20 || total < header || pk->l3 + total > pk->len) {
         return;
     }
     pk->ip4 = true;
-    pk->ip_id = e1k_be16(h + 4);
-    frag = e1k_be16(h + 6);
+    pk->ip_id = dd_be16(h + 4);
+    frag = dd_be16(h + 6);
     pk->fragment = (frag & 0x3fff) != 0;
     pk->first_fragment = (frag & 0x1fff) == 0;
     pk->l4 = pk->l3 + header;
@@ -88,7 +88,7 @@ static void parse_ip6(struct parse *s)
     if (pk->len < at || h[0] >> 4 != 6) {
         return;
     }
-    end = at + e1k_be16(h + 4);
+    end = at + dd_be16(h + 4);
     if (end > pk->len) {
         return;
     }
@@ -120,9 +120,9 @@ static uint32_t l4_sum(const struct parse *s)
     const struct e1k_packet *pk = s->pk;
     size_t len = pk->l4_end - pk->l4;
     size_t addresses = pk->ip4 ? pk->l3 + 12 : pk->l3 + 8;
-    uint32_t sum = dd_e1k_sum(s->p + addresses, pk->ip4 ? 8 : 32, s->proto + (uint32_t)len);
+    uint32_t sum = dd_inet_sum(s->p + addresses, pk->ip4 ? 8 : 32, s->proto + (uint32_t)len);
 
-    return dd_e1k_sum(s->p + pk->l4, len, sum);
+    return dd_inet_sum(s->p + pk->l4, len, sum);
 }
 
 static void check_l4(struct parse *s)
@@ -133,7 +133,7 @@ static void check_l4(struct parse *s)
         (pk->ip6 && (e1k_reg(s->d, E1K_RFCTL) & RFCTL_IPV6_XSUM_DIS) != 0)) {
         return;
     }
-    if (pk->udp && e1k_be16(s->p + pk->l4 + 6) == 0) {
+    if (pk->udp && dd_be16(s->p + pk->l4 + 6) == 0) {
         return; /* none was sent */
     }
     if (pk->fragment) {
@@ -153,7 +153,7 @@ static void check_sums(struct parse *s)
 
     if (pk->ip4 && (rxcsum & RXCSUM_IPOFL) != 0) {
         pk->status |= RXS_IPCS;
-        if (dd_e1k_sum(s->p + pk->l3, pk->l4 - pk->l3, 0) != 0xffff) {
+        if (dd_inet_sum(s->p + pk->l3, pk->l4 - pk->l3, 0) != 0xffff) {
             pk->status |= RXE_IPE;
         }
     }
@@ -254,12 +254,12 @@ void dd_e1k_parse(const struct dd_e1k *d, const uint8_t *frame, size_t len_bytes
     struct parse s = {.d = d, .p = frame, .pk = ret_packet};
 
     *ret_packet = (struct e1k_packet){.len = len_bytes, .l3 = ETH_BYTES};
-    ret_packet->type = e1k_be16(frame + 12);
+    ret_packet->type = dd_be16(frame + 12);
     if (ret_packet->type == e1k_reg(d, E1K_VET)) {
         ret_packet->tagged = true;
-        ret_packet->tag = e1k_be16(frame + 14);
+        ret_packet->tag = dd_be16(frame + 14);
         ret_packet->l3 += 4;
-        ret_packet->type = e1k_be16(frame + 16);
+        ret_packet->type = dd_be16(frame + 16);
     }
     if (ret_packet->type == TYPE_IP4) {
         parse_ip4(&s);

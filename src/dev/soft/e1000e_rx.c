@@ -185,7 +185,7 @@ static void fill_csum(struct dd_e1k *d, struct e1k_store *s)
     s->csum_dword = s->pk->ip_id;
     /* asked for by a start other than the default 0; drivers that leave it there find 0 */
     if (pcss != 0 && pcss < s->len) {
-        s->csum_dword |= dd_e1k_sum(s->p + pcss, s->len - pcss, 0) << 16;
+        s->csum_dword |= (uint32_t)dd_inet_sum(s->p + pcss, s->len - pcss, 0) << 16;
     }
 }
 

@@ -186,7 +186,8 @@ struct dd_quick *dd_quick_new(struct dd_hal_adapter *ha)
     q->translated = ha->dev->core.translated;
     q->cpus = ha->dev->cpus;
     dd_mutex_init(&q->chunk_lock);
-    dd_quick_find_ram(q);
+    q->low_bytes = dd_ram_low_end(ha->dev->core.ram) - DD_PHYS_BASE;
+    q->low = dd_ram_at(ha->dev->core.ram, (dd_phys){DD_PHYS_BASE}, q->low_bytes);
     q->counters = ha->dev->cpu;
     q->cpu = aligned_alloc(_Alignof(struct cpu_part), q->cpus * sizeof(*q->cpu));
     if (!q->cpu) {

@@ -115,8 +115,7 @@ static inline void dd_quick_count(struct dd_hal_cpu *counters, uint32_t elements
 }
 
 /* --- quick_map.c --- */
-/* dd_quick_find_ram - fills in low and low_bytes; dd_quick_chunks_free - the spare ones */
-void dd_quick_find_ram(struct dd_quick *q);
+/* dd_quick_chunks_free - the spare ones */
 void dd_quick_chunks_free(struct dd_quick *q);
 /* dd_quick_chunk_drop - @count lists, or the CPU's hold, of a stretch are over;
  * dd_quick_chunk_retire

@@ -104,24 +104,6 @@ static uint64_t number_next(struct dd_quick *q, struct cpu_part *c)
 
 /* --- mapped lists --- */
 
-void dd_quick_find_ram(struct dd_quick *q)
-{
-    struct dd_ram *ram = q->ha->dev->core.ram;
-    uint64_t some = 0, too_many = DD_PHYS_4G;
-
-    while (too_many - some > 1) { /* dd_ram_at() gives what lies in one piece */
-        uint64_t half = some + (too_many - some) / 2;
-
-        if (dd_ram_at(ram, (dd_phys){DD_PHYS_BASE}, half)) {
-            some = half;
-        } else {
-            too_many = half;
-        }
-    }
-    q->low = some > 0 ? dd_ram_at(ram, (dd_phys){DD_PHYS_BASE}, some) : NULL;
-    q->low_bytes = some;
-}
-
 void dd_quick_unmap_spans(const struct record *r)
 {
     for (uint32_t i = 0; i < r->count; i++) {

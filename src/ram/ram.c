@@ -305,9 +305,14 @@ uint64_t dd_ram_fd_offset(const struct dd_ram *ram, dd_phys phys)
     return offset == UINT64_MAX ? UINT64_MAX : DD_PHYS_BASE + offset;
 }
 
+uint64_t dd_ram_low_end(const struct dd_ram *ram)
+{
+    return DD_PHYS_BASE + ram->low_bytes;
+}
+
 uint64_t dd_ram_phys_end(const struct dd_ram *ram)
 {
-    return ram->high_bytes > 0 ? DD_PHYS_4G + ram->high_bytes : DD_PHYS_BASE + ram->low_bytes;
+    return ram->high_bytes > 0 ? DD_PHYS_4G + ram->high_bytes : dd_ram_low_end(ram);
 }
 
 uint64_t dd_ram_live_bytes(const struct dd_ram *ram)

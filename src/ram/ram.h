@@ -94,6 +94,8 @@ void *dd_ram_host(struct dd_ram *ram, dd_phys phys);
  */
 int dd_ram_fd(const struct dd_ram *ram);
 uint64_t dd_ram_fd_offset(const struct dd_ram *ram, dd_phys phys);
+/* end of the RAM below 4 GiB, which is one piece from DD_PHYS_BASE on */
+uint64_t dd_ram_low_end(const struct dd_ram *ram);
 /* highest physical address + 1 */
 uint64_t dd_ram_phys_end(const struct dd_ram *ram);
 /* bytes in live blocks (a test asserts 0 at the end) */

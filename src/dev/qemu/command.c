@@ -86,7 +86,7 @@ static int add_memory(struct dd_qemu_args *a, const struct dd_qemu *q, char *why
 {
     struct dd_ram *ram = q->config.ram;
     bool split = dd_ram_phys_end(ram) > DD_PHYS_4G;
-    uint64_t low_end = split ? dd_ram_fd_offset(ram, (dd_phys){DD_PHYS_4G}) : dd_ram_phys_end(ram);
+    uint64_t low_end = dd_ram_low_end(ram);
     uint64_t limit = split ? LOW_END_SPLIT : LOW_END_MAX;
     struct stat st;
 

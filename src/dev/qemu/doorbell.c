@@ -2,6 +2,7 @@
 #include "dev/qemu/doorbell.h"
 
 #include "base/check.h"
+#include "dev/qemu/process.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -36,21 +37,13 @@ int dd_doorbell_init(struct dd_doorbell *d)
     return 0;
 }
 
-static void drop(int *fd)
-{
-    if (*fd >= 0) {
-        close(*fd);
-        *fd = -1;
-    }
-}
-
 void dd_doorbell_done(struct dd_doorbell *d)
 {
     for (unsigned i = 0; i < DD_DOORBELL_VECTORS; i++) {
-        drop(&d->fds[i]);
+        dd_fd_drop(&d->fds[i]);
     }
-    drop(&d->memory_fd);
-    drop(&d->spare_fd);
+    dd_fd_drop(&d->memory_fd);
+    dd_fd_drop(&d->spare_fd);
 }
 
 /* a number, little endian, and a descriptor with it when @pass is one */

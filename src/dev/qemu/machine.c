@@ -159,10 +159,7 @@ static bool watch(struct dd_qemu *q, int fd, uint32_t source)
 static void close_theirs(struct dd_qemu *q)
 {
     for (unsigned i = 0; i < DD_ARRAY_LEN(q->their_fds); i++) {
-        if (q->their_fds[i] >= 0) {
-            close(q->their_fds[i]);
-            q->their_fds[i] = -1;
-        }
+        dd_fd_drop(&q->their_fds[i]);
     }
 }
 
@@ -330,14 +327,6 @@ int dd_qemu_open(const struct dd_qemu_config *config, struct dd_qemu **ret_qemu,
     return 0;
 }
 
-static void drop(int *fd)
-{
-    if (*fd >= 0) {
-        close(*fd);
-        *fd = -1;
-    }
-}
-
 void dd_qemu_close(struct dd_qemu *q)
 {
     const uint64_t one = 1;
@@ -360,12 +349,12 @@ void dd_qemu_close(struct dd_qemu *q)
     dd_qpci_done(&q->nic);
     dd_qpci_done(&q->bell);
     close_theirs(q);
-    drop(&q->epoll_fd);
-    drop(&q->wake_fd);
-    drop(&q->qtest_fd);
-    drop(&q->qmp_fd);
-    drop(&q->bell_fd);
-    drop(&q->rom_fd);
+    dd_fd_drop(&q->epoll_fd);
+    dd_fd_drop(&q->wake_fd);
+    dd_fd_drop(&q->qtest_fd);
+    dd_fd_drop(&q->qmp_fd);
+    dd_fd_drop(&q->bell_fd);
+    dd_fd_drop(&q->rom_fd);
     dd_cond_done(&q->moved);
     dd_mutex_done(&q->lock);
     free(q);

@@ -48,6 +48,14 @@ static _Noreturn void become(const struct child *c)
     _exit(127);
 }
 
+void dd_fd_drop(int *fd)
+{
+    if (*fd >= 0) {
+        close(*fd);
+        *fd = -1;
+    }
+}
+
 /* above the standard descriptors, which the child is going to replace */
 static int high_fd(int fd)
 {
@@ -165,10 +173,7 @@ void dd_process_end(struct dd_process *p)
         kill(p->pid, SIGKILL);
         dd_process_reap(p, 10 * DD_NS_PER_S);
     }
-    if (p->err_fd >= 0) {
-        close(p->err_fd);
-        p->err_fd = -1;
-    }
+    dd_fd_drop(&p->err_fd);
 }
 
 void dd_process_describe(const struct dd_process *p, char *out, size_t out_bytes)

@@ -24,6 +24,9 @@ struct dd_process {
     size_t line_bytes;
 };
 
+/* dd_fd_drop - close a descriptor once: it becomes -1; -1 is fine */
+void dd_fd_drop(int *fd);
+
 /* dd_process_start - run argv[0] with the descriptors @fds (-1: none) inherited under their own
  * numbers, and nothing else but /dev/null as input and output. 0 or -Exxx */
 int dd_process_start(struct dd_process *p, char *const argv[], const int *fds, unsigned fd_count);

@@ -37,17 +37,22 @@ char *dd_xstrndup(const char *s, size_t len)
     return checked(strndup(s, len));
 }
 
-char *dd_xprintf(const char *fmt, ...)
+static char *xvprintf(const char *fmt, va_list ap)
 {
     char *s = NULL;
+
+    return checked(vasprintf(&s, fmt, ap) < 0 ? NULL : s);
+}
+
+char *dd_xprintf(const char *fmt, ...)
+{
     va_list ap;
+    char *s;
 
     va_start(ap, fmt);
-    if (vasprintf(&s, fmt, ap) < 0) {
-        s = NULL;
-    }
+    s = xvprintf(fmt, ap);
     va_end(ap);
-    return checked(s);
+    return s;
 }
 
 void dd_text_add(struct dd_text *t, const char *s, size_t len)
@@ -70,15 +75,13 @@ void dd_text_puts(struct dd_text *t, const char *s)
 
 void dd_text_printf(struct dd_text *t, const char *fmt, ...)
 {
-    char *s = NULL;
     va_list ap;
+    char *s;
 
     va_start(ap, fmt);
-    if (vasprintf(&s, fmt, ap) < 0) {
-        s = NULL;
-    }
+    s = xvprintf(fmt, ap);
     va_end(ap);
-    dd_text_puts(t, checked(s));
+    dd_text_puts(t, s);
     free(s);
 }
 

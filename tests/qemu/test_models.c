@@ -266,6 +266,8 @@ static void the_line_follows_the_causes(void **state)
         put(&r, 0, IMC, 4, 4); /* the reply of the read comes behind the change of the line */
         (void)get(&r, 0, STATUS, 4);
         assert_false(atomic_load(&r.line));
+        /* the model of the 82540EM keeps its line down for 128 us after it was raised */
+        dd_thread_sleep_until(dd_clock_ns() + DD_NS_PER_MS);
         put(&r, 0, IMS, 4, 4);
         (void)get(&r, 0, STATUS, 4);
         assert_true(atomic_load(&r.line));

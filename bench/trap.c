@@ -121,7 +121,10 @@ int main(void)
 {
     const struct dd_ram_config ram_config = {.low_bytes = 16u << 20, .seed = 1};
     struct dd_machine_config machine = {.cpus = 1, .seed = 1, .ndis_version = 0x6001e};
-    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    struct sigaction action = {.sa_sigaction = on_signal,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    static char stack[65536];
+    const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof(stack)};
     struct dd_platform *platform;
     struct dd_ctx *ctx;
     unsigned index;
@@ -129,7 +132,8 @@ int main(void)
 
     sigemptyset(&action.sa_mask);
     if (dd_ram_new(&ram_config, &machine.ram) < 0 || dd_machine_start(&machine) < 0 ||
-        dd_ctx_adopt("bench", 0, &ctx) < 0 || sigaction(SIGSEGV, &action, NULL) < 0) {
+        dd_ctx_adopt("bench", 0, &ctx) < 0 || sigaltstack(&alternate, NULL) < 0 ||
+        sigaction(SIGSEGV, &action, NULL) < 0) {
         fail("the machine does not start");
     }
     platform = card(machine.ram);

@@ -33,7 +33,9 @@
 #include <stdint.h>
 
 /**
- * dd_trap_take - for a SIGSEGV handler that was installed with SA_SIGINFO
+ * dd_trap_take - for a SIGSEGV handler that was installed with SA_SIGINFO and SA_ONSTACK, on a
+ * thread that has a signal stack: the word below the driver's red zone is written, and on the
+ * driver's own stack that is the end of the frame from which the kernel restores wide registers
  * @info, @ucontext: as the handler got them
  *
  * Async-signal-safe. The handler's signal must not stay blocked after it returns.

@@ -71,10 +71,14 @@ static void rig_on_signal(int sig, siginfo_t *info, void *uc)
 /* each test begins with this: cmocka sets handlers of its own before */
 static void rig_catch(void **state)
 {
-    struct sigaction a = {.sa_sigaction = rig_on_signal, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    struct sigaction a = {.sa_sigaction = rig_on_signal,
+                          .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    static char stack[65536] __attribute__((aligned(16)));
+    const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof(stack)};
 
     (void)state;
     sigemptyset(&a.sa_mask);
+    assert_int_equal(sigaltstack(&alternate, NULL), 0);
     assert_int_equal(sigaction(SIGSEGV, &a, NULL), 0);
 }
 

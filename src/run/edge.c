@@ -284,7 +284,8 @@ static void send_chain(struct dd_edge *e, PNET_BUFFER_LIST chain)
     }
 }
 
-void dd_edge_send_next(struct dd_edge *e)
+/* false: there is no memory now */
+static bool send_now(struct dd_edge *e)
 {
     PNET_BUFFER_LIST chain;
     uint64_t n = 0;
@@ -293,14 +294,28 @@ void dd_edge_send_next(struct dd_edge *e)
     chain = next_chain(e, &n);
     if (!chain) {
         dd_irql_lower(PASSIVE_LEVEL);
-        dd_wait(&e->room, 1000000); /* no memory now: completions bring some */
-        return;
+        return false;
     }
     atomic_fetch_add(&e->outstanding, n);
     atomic_store(&e->sent, e->next);
-    atomic_fetch_add(&e->sending, 1);
     send_chain(e, chain);
+    return true;
+}
+
+/* first the claim, then the look: dd_edge_hold() does it the other way round, so one sees the other
+ */
+void dd_edge_send_next(struct dd_edge *e)
+{
+    bool sent = true;
+
+    atomic_fetch_add(&e->sending, 1);
+    if (!atomic_load(&e->held)) {
+        sent = send_now(e);
+    }
     atomic_fetch_sub(&e->sending, 1);
+    if (!sent) {
+        dd_wait(&e->room, 1000000); /* completions bring some */
+    }
 }
 
 static void sender_main(void *arg)

@@ -57,7 +57,7 @@ class EventsTest(HardwareTest):
         self.assertGreater(report["receive"]["net_buffer_lists"], 10 * len(self.frames))
 
     def test_in_and_out(self):
-        report = self.under("soft:e1000e", "10ms+60msx20:remove", "40ms+60msx20:insert", loop=300)
+        report = self.under("soft:e1000e", "10ms+60msx20:remove", "40ms+60msx20:insert", loop=1000)
         self.assertEqual(report["findings"], [])
         self.assertEqual((report["events"]["removals"], report["events"]["insertions"]), (20, 20))
 

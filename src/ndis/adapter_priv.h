@@ -160,13 +160,6 @@ static inline bool dd_adapter_level(const struct dd_adapter *a, unsigned major, 
     return a->driver->ndis_version >= (major << 16 | minor);
 }
 
-extern _Atomic(uint64_t) dd_ndis_progress_count;
-
-static inline void dd_ndis_progressed(void)
-{
-    atomic_fetch_add_explicit(&dd_ndis_progress_count, 1, memory_order_relaxed);
-}
-
 static inline void dd_count(_Atomic(uint64_t) *counter, uint64_t n)
 {
     atomic_fetch_add_explicit(counter, n, memory_order_relaxed);

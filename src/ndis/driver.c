@@ -114,7 +114,6 @@ int dd_ndis_load(dd_driver_entry *entry, const char *service, NTSTATUS *ret_stat
         return r;
     }
     DD_CALL(DD_ROLE_DRIVER_ENTRY, "DriverEntry", NULL, status = entry(&l->object, &l->path));
-    dd_ndis_progressed();
     *ret_status = status;
     if (!NT_SUCCESS(status) || !l->driver.registered) {
         (void)report_leaks(&l->driver, true);

@@ -14,13 +14,7 @@
 static _Atomic(struct dd_adapter *) adapters[ADAPTERS_MAX];
 static _Atomic(struct dd_driver *) drivers[DRIVERS_MAX];
 
-_Atomic(uint64_t) dd_ndis_progress_count;
 const char dd_ndis_host_owner[] = "host";
-
-uint64_t dd_ndis_progress(void)
-{
-    return atomic_load_explicit(&dd_ndis_progress_count, memory_order_relaxed);
-}
 
 int dd_adapter_publish(struct dd_adapter *a)
 {

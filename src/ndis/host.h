@@ -102,7 +102,5 @@ void dd_ndis_dma_stats(struct dd_adapter *a, struct dd_dma_stats *ret_stats);
 /* sends handed to the miniport and not completed; receives not returned */
 uint64_t dd_ndis_sends_outstanding(struct dd_adapter *a);
 uint64_t dd_ndis_receives_outstanding(struct dd_adapter *a);
-uint64_t dd_ndis_progress(
-    void); /* grows with every callback, completion, indication: for watchdogs */
 
 #endif

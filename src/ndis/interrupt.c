@@ -34,7 +34,6 @@ static bool run_isr(void *arg, unsigned message)
                 claimed = it->chars.InterruptHandler(it->context, &queue_default, &targets));
     }
     dd_count(&a->priv->count.interrupts, 1);
-    dd_ndis_progressed();
     DD_SEAM(.kind = DD_EV_INTERRUPT, .adapter = a, .a = message, .b = claimed != FALSE,
             .c = !it->message);
     if (queue_default != FALSE) {

@@ -48,7 +48,6 @@ static void run_dpc(PKDPC dpc, PVOID context, PVOID arg1, PVOID arg2)
     call_dpc(d, arg1, &throttle);
     atomic_store_explicit(&p->dpc_indicated[cpu], NULL, memory_order_relaxed);
     dd_count(&p->count.dpcs, 1);
-    dd_ndis_progressed();
     DD_SEAM(.kind = DD_EV_DPC, .adapter = a, .a = d->cpu, .b = dd_clock_ns() - start);
     check_throttle(d->interrupt, &throttle, p->config.rx_max_nbls, indicated);
     if (d->interrupt->throttle && throttle.MoreNblsPending &&

@@ -68,7 +68,6 @@ static NDIS_STATUS call_initialize(struct dd_adapter *a)
     DD_CALL(DD_ROLE_INITIALIZE, "MiniportInitializeEx", a,
             status =
                 a->driver->chars.InitializeHandlerEx((NDIS_HANDLE)a, a->driver->context, &params));
-    dd_ndis_progressed();
     return status;
 }
 
@@ -183,7 +182,6 @@ static NDIS_STATUS call_restart(struct dd_adapter *a)
     dd_pend_begin(&a->priv->restart);
     DD_CALL(DD_ROLE_RESTART, "MiniportRestart", a,
             status = a->driver->chars.RestartHandler(a->context, &params));
-    dd_ndis_progressed();
     return status;
 }
 
@@ -231,7 +229,6 @@ static NDIS_STATUS call_pause(struct dd_adapter *a)
     dd_pend_begin(&a->priv->pause);
     DD_CALL(DD_ROLE_PAUSE, "MiniportPause", a,
             status = a->driver->chars.PauseHandler(a->context, &params));
-    dd_ndis_progressed();
     return status;
 }
 
@@ -310,7 +307,6 @@ static int halt_locked(struct dd_adapter *a, NDIS_HALT_ACTION action)
     atomic_store_explicit(&a->priv->halting, true, memory_order_seq_cst);
     dd_calls_drain(a);
     DD_CALL(DD_ROLE_HALT, "MiniportHaltEx", a, a->driver->chars.HaltHandlerEx(a->context, action));
-    dd_ndis_progressed();
     dd_state_set(a, DD_STATE_HALTED);
     (void)clean_up(a, false);
     dd_gate_leave(&a->priv->oid_gate);

@@ -101,7 +101,6 @@ static NDIS_STATUS call(struct dd_adapter *a, struct dd_oid_request *r)
 
     DD_CALL(DD_ROLE_OID, "MiniportOidRequest", a,
             status = a->driver->chars.OidRequestHandler(a->context, &r->req));
-    dd_ndis_progressed();
     return status;
 }
 
@@ -287,7 +286,6 @@ void dd_oid_complete(struct dd_adapter *a, NDIS_OID_REQUEST *request, NDIS_STATU
     struct dd_oid_request *r, *old = NULL;
     bool was_stuck = false;
 
-    dd_ndis_progressed();
     dd_mutex_lock(&o->lock);
     r = match_locked(o, request, &problem);
     if (r != NULL) {

@@ -54,7 +54,6 @@ void dd_pend_complete(struct dd_pend *pend, const struct dd_adapter *a, NDIS_STA
 {
     bool expected;
 
-    dd_ndis_progressed();
     dd_mutex_lock(&pend->lock);
     expected = pend->phase == DD_PEND_CALLED;
     if (expected) {

@@ -108,7 +108,6 @@ static bool poll_once(struct dd_poll *p)
     /* the driver's mistakes are not measured with what it wrote over */
     d.Transmit.MaxNblsToComplete = MAX_NBLS;
     d.Receive.MaxNblsToIndicate = max_rx;
-    dd_ndis_progressed();
     sends = take_sends(p, &d.Transmit);
     receives = take_receives(p, &d.Receive);
     return sends || receives;

@@ -236,7 +236,6 @@ static void indicate(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG count, 
     *in.bad_link = NULL;
     dd_count(&a->priv->count.indications, 1);
     count_for_throttle(a, in.good_count);
-    dd_ndis_progressed();
     deliver(&in, flags);
     if (resources) {
         give_back(in.good, true);
@@ -334,5 +333,4 @@ void dd_ndis_return(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG return_f
         call_return(a, head, return_flags);
     }
     atomic_fetch_sub_explicit(&p->calls_inside, 1, memory_order_seq_cst);
-    dd_ndis_progressed();
 }

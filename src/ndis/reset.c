@@ -25,7 +25,6 @@ static NDIS_STATUS call_reset(struct dd_adapter *a, bool *ret_addressing)
     dd_pend_begin(&a->priv->reset);
     DD_CALL(DD_ROLE_RESET, "MiniportResetEx", a,
             status = a->driver->chars.ResetHandlerEx(a->context, &addressing));
-    dd_ndis_progressed();
     *ret_addressing = addressing != FALSE;
     return status;
 }

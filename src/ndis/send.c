@@ -85,7 +85,6 @@ void dd_ndis_send(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG send_flags
             a->driver->chars.SendNetBufferListsHandler(a->context, chain, NDIS_DEFAULT_PORT_NUMBER,
                                                        send_flags));
     atomic_fetch_sub_explicit(&p->calls_inside, 1, memory_order_seq_cst);
-    dd_ndis_progressed();
 }
 
 void dd_ndis_cancel(struct dd_adapter *a, PVOID cancel_id)
@@ -203,7 +202,6 @@ static void send_complete(struct dd_adapter *a, PNET_BUFFER_LIST chain, ULONG fl
     }
     dd_count(&p->count.nbls_completed, done[0] + done[1]);
     dd_count(&p->count.nbls_failed, failed);
-    dd_ndis_progressed();
     a->upper.send_complete(a->upper.arg, head, flags);
 }
 

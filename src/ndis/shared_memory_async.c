@@ -56,7 +56,6 @@ static void async_work(void *arg)
     if (atomic_load(&a->state) != DD_STATE_HALTED) {
         DD_CALL(DD_ROLE_SHMEM_COMPLETE, "MiniportSharedMemoryAllocateComplete", a,
                 op->complete(a->context, va, va ? &address : NULL, op->len_bytes, op->context));
-        dd_ndis_progressed();
     }
     dd_mutex_lock(&s->lock);
     dd_list_remove(&op->node);

@@ -122,7 +122,6 @@ VOID NdisMIndicateStatusEx(NDIS_HANDLE MiniportAdapterHandle,
         return;
     }
     defect = defect_of(a, StatusIndication);
-    dd_ndis_progressed();
     DD_SEAM(.kind = DD_EV_STATUS, .site = DD_SITE(), .adapter = a, .data = StatusIndication,
             .a = defect == DD_STATUS_HEADER ? 0 : (uint32_t)StatusIndication->StatusCode,
             .b = dd_adapter_state_get(a), .c = defect);

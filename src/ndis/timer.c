@@ -66,7 +66,6 @@ static void run(PKDPC dpc, PVOID arg, PVOID arg1, PVOID arg2)
         return;
     }
     DD_CALL(DD_ROLE_TIMER, "NetTimerCallback", t->a, t->function(POISON, context, POISON, POISON));
-    dd_ndis_progressed();
     leave(t);
 }
 

@@ -14,7 +14,6 @@ static void run(PKDPC dpc, PVOID arg, PVOID arg1, PVOID arg2)
     (void)arg2;
     DD_CALL(DD_ROLE_TIMER, "MiniportTimer", dd_adapter_from_handle(t->Miniport),
             t->MiniportTimerFunction(NULL, t->MiniportTimerContext, NULL, NULL));
-    dd_ndis_progressed();
 }
 
 VOID NdisMInitializeTimer(PNDIS_MINIPORT_TIMER Timer, NDIS_HANDLE MiniportAdapterHandle,

@@ -44,7 +44,6 @@ static void run(void *arg)
     if (!dead) {
         DD_CALL(DD_ROLE_WORK_ITEM, "NdisIoWorkItemFunction", w->a,
                 routine(context, (NDIS_HANDLE)w));
-        dd_ndis_progressed();
     }
     leave(w);
 }

@@ -481,14 +481,3 @@ size_t dd_format_wide(WCHAR *out, size_t units, const WCHAR *fmt, va_list ap, un
     }
     return len;
 }
-
-size_t dd_format(char *out, size_t size, const char *fmt, va_list ap, int *ret_wide)
-{
-    unsigned notes;
-    size_t len = dd_format_notes(out, size, fmt, ap, &notes);
-
-    if (ret_wide != NULL) {
-        *ret_wide = (notes & DD_FORMAT_WIDE) != 0;
-    }
-    return len;
-}

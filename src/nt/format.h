@@ -17,10 +17,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-/* dd_format - as vsnprintf: at most @size bytes with terminator; returns the length it would have.
- * @ret_wide: a wide conversion was used (a finding above PASSIVE_LEVEL); may be NULL */
-size_t dd_format(char *out, size_t size, const char *fmt, va_list ap, int *ret_wide);
-
 /* what was unusual about a format */
 enum dd_format_note {
     DD_FORMAT_WIDE = 1,     /* an argument in 16-bit characters: PASSIVE_LEVEL only */
@@ -30,7 +26,8 @@ enum dd_format_note {
     DD_FORMAT_UNKNOWN = 16, /* no such conversion; printed as it stands */
 };
 
-/* dd_format_notes - dd_format with all notes (enum dd_format_note, ORed); @ret_notes may be NULL */
+/* dd_format_notes - as vsnprintf: at most @size bytes with terminator; returns the length it would
+ * have. @ret_notes: what was unusual (enum dd_format_note, ORed); may be NULL */
 size_t dd_format_notes(char *out, size_t size, const char *fmt, va_list ap, unsigned *ret_notes);
 /* dd_format_wide - the same in 16-bit characters: at most @units with terminator */
 size_t dd_format_wide(WCHAR *out, size_t units, const WCHAR *fmt, va_list ap, unsigned *ret_notes);

@@ -176,19 +176,6 @@ bool dd_thread_exit(void)
     longjmp(*ctx->exit, 1);
 }
 
-int dd_thread_id(HANDLE handle)
-{
-    void *t;
-    int tid;
-
-    if (dd_handle_get(handle, DD_OBJECT_THREAD, &t) < 0) {
-        return 0;
-    }
-    tid = atomic_load(&((struct dd_kthread *)t)->ctx->tid);
-    dd_object_unref(t);
-    return tid;
-}
-
 unsigned dd_threads_report_leaks(bool failed_init)
 {
     unsigned count = 0;

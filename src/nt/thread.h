@@ -24,8 +24,6 @@ bool dd_thread_exit(void);
 PKTHREAD dd_thread_current(void);
 /* dd_thread_set_priority - remembered only; returns the old one */
 KPRIORITY dd_thread_set_priority(PKTHREAD thread, KPRIORITY priority);
-/* dd_thread_id - host thread id behind a thread handle, 0 when it is none or has not started */
-int dd_thread_id(HANDLE handle);
 /* dd_threads_report_leaks - a LEAK event for each system thread that still runs; returns how many
  */
 unsigned dd_threads_report_leaks(bool failed_init);

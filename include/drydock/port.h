@@ -85,7 +85,7 @@ struct drydock_port_edit {
     const char *file;
     unsigned line, column;
     size_t offset, length; /* bytes replaced; 0: an insertion */
-    const char *text;      /* new bytes */
+    const char *text;      /* new bytes; of a UTF-16 file, ASCII that becomes UTF-16 there */
     size_t text_bytes;
 };
 
@@ -181,9 +181,11 @@ int drydock_port_diff(struct drydock_port *port, FILE *out, char *why, size_t wh
  * @ret_files: how many files changed
  *
  * All or nothing: new files are written beside the old ones and renamed when all are there; when
- * a rename fails, the ones before it are taken back.
+ * a rename fails, or SIGINT, SIGTERM, SIGHUP or SIGQUIT comes, the ones before it are taken back.
+ * What nobody can hold back (SIGKILL, loss of power) leaves every file whole, old or new.
  *
- * Return: 0; -EBUSY, uncommitted changes; -EROFS and others, a file or folder cannot be written.
+ * Return: 0; -EBUSY, uncommitted changes; -EINTR, a signal; -EROFS and others, a file or folder
+ * cannot be written.
  */
 int drydock_port_apply(struct drydock_port *port, bool force, size_t *ret_files, char *why,
                        size_t why_bytes);

@@ -8,7 +8,7 @@ import subprocess
 from cli import SOURCE, CliTest
 
 FIXTURES = os.path.join(SOURCE, "tests", "port")
-NAMES = ("busmaster", "mapreg", "slave", "traps", "ndis6")
+NAMES = ("busmaster", "mapreg", "slave", "traps", "rest", "ndis6")
 GIT = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null",
        "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a",
        "GIT_COMMITTER_EMAIL": "a@b"}
@@ -55,5 +55,6 @@ class PortTest(CliTest):
                 if os.path.isfile(os.path.join(folder, name))}
 
     def run_in(self, folder, *command, **more):
-        return subprocess.run(command, cwd=folder, capture_output=True, check=False,
+        more = {"stdout": subprocess.PIPE, **more}
+        return subprocess.run(command, cwd=folder, stderr=subprocess.PIPE, check=False,
                               env={**os.environ, **GIT}, **more)

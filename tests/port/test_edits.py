@@ -3,6 +3,7 @@
 """Edits: right to the byte, all or none, and nothing the second time."""
 import os
 import re
+import shutil
 import unittest
 
 from porttest import NAMES, PortTest
@@ -54,6 +55,38 @@ class Fixtures(PortTest):
         for line in before.split(b"\r\n"):
             if b"\xfc" in line or b"\xe4" in line or b"\xe9" in line:
                 self.assertIn(line, after.split(b"\r\n"))
+
+    def test_utf16_is_edited_as_the_same_text_in_ascii(self):
+        for name in ("mapreg", "busmaster"):
+            for codec, mark in (("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff")):
+                with self.subTest(fixture=name, codec=codec):
+                    folder = self.fixture(name)
+                    plain = self.tree(folder)
+                    self.port(folder, "--apply")
+                    wanted = {file: mark + data.decode("latin-1").encode(codec)
+                              for file, data in self.tree(folder).items()}
+                    for file, data in plain.items():
+                        self.file(os.path.join(folder, file),
+                                  mark + data.decode("latin-1").encode(codec))
+                    diff = self.drydock_bytes(folder, "--diff")
+                    self.port(folder, "--apply")
+                    self.assertEqual(self.tree(folder), wanted)
+                    self.assertEqual(self.port(folder, "--diff").stdout, "")
+                    for file, data in plain.items():
+                        self.file(os.path.join(folder, file),
+                                  mark + data.decode("latin-1").encode(codec))
+                    again = self.run_in(folder, "git", "apply", "--whitespace=nowarn", "-",
+                                        input=diff)
+                    self.assertEqual(again.returncode, 0, again.stderr)
+                    self.assertEqual(self.tree(folder), wanted)
+                    shutil.rmtree(folder)
+
+    def test_byte_order_mark_stays_first(self):
+        text = f"int f(PA a) {{ return {SG}(a->h, 1, 2); }}\n" + HEAD
+        after = self.applied(b"\xef\xbb\xbf" + text.encode())
+        self.assertTrue(after.startswith(b"\xef\xbb\xbf"))
+        self.assertEqual(after.count(b"\xef\xbb\xbf"), 1)
+        self.assertEqual(after[3:], self.applied(text))
 
     def test_busmaster_gets_what_the_issue_promises(self):
         folder = self.fixture("busmaster")
@@ -188,6 +221,19 @@ class Statements(PortTest):
                            "x(u[g(1)].PhysicalAddress, v.PhysicalAddress, u[0].Length); }\n")
         self.assertEqual(text, "void f(void) { SCATTER_GATHER_ELEMENT u[2]; "
                          "x(u[g(1)].Address, v.PhysicalAddress, u[0].Length); }\n")
+
+    def test_fragments_declared_twice_are_renamed_once(self):
+        text = self.edited("struct a { NDIS_PHYSICAL_ADDRESS_UNIT u[2]; };\n"
+                           "struct b { NDIS_PHYSICAL_ADDRESS_UNIT u[2]; };\n"
+                           "void f(void) { x(a->u[0].PhysicalAddress); }\n"
+                           "void g(void) { NDIS_PHYSICAL_ADDRESS_UNIT v, *u; { "
+                           "NDIS_PHYSICAL_ADDRESS_UNIT v; x(v.PhysicalAddress); }\n"
+                           " x(v.PhysicalAddress, u->PhysicalAddress); }\n"
+                           "void h(void) { x(v.PhysicalAddress); y(b.u[1].PhysicalAddress); }\n")
+        self.assertNotIn("NDIS_PHYSICAL_ADDRESS_UNIT", text)
+        self.assertIn("f(void) { x(a->u[0].Address); }", text)
+        self.assertIn("x(v.Address); }\n x(v.Address, ", text)
+        self.assertIn("h(void) { x(v.PhysicalAddress); y(b.u[1].Address); }", text)
 
     def test_static_handler_stays_static(self):
         text = self.edited(HEAD + "static VOID Done(NDIS_HANDLE c, PVOID v);\n"

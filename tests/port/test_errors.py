@@ -3,6 +3,7 @@
 """Bad input: one line, status 2, nothing half-written."""
 import os
 import shutil
+import signal
 import tempfile
 import unittest
 
@@ -76,6 +77,20 @@ class Output(PortTest):
         for option in ("--json", "--sarif", "--html"):
             self.refused("port", path, option, self.path("no/r"), says="No such file")
 
+    def test_a_full_device_is_told_and_stays_a_device(self):
+        path = self.file("a.c", FIXABLE)
+        for option in ("--json", "--sarif", "--html"):
+            link = self.path("full")
+            os.symlink("/dev/full", link)
+            self.refused("port", path, option, link, says="full: the ")
+            self.assertTrue(os.path.islink(link))
+            os.remove(link)
+        for args in ((), ("--diff",), ("--json", "-")):
+            with open("/dev/full", "w", encoding="ascii") as full:
+                result = self.run_in(self.folder, os.environ["DRYDOCK"], "port", path, *args,
+                                     stdout=full)
+            self.assertEqual((result.returncode, len(result.stderr.splitlines())), (2, 1), args)
+
     def test_skeleton_never_overwrites(self):
         path, folder = self.file("a.c", FIXABLE), self.path("out")
         os.mkdir(folder)
@@ -93,6 +108,7 @@ class Output(PortTest):
         self.refused("port", "--check", self.path("no"), says="No such file")
         os.mkdir(self.path("empty"))
         self.refused("port", "--check", self.path("empty"), says="no C source")
+        self.refused("port", self.path("empty"), "--device", "null", says="belongs to --check")
 
 
 class Apply(PortTest):
@@ -118,6 +134,20 @@ class Apply(PortTest):
         self.assertIn("not committed", self.port(path, "--apply", "-q", status=2).stderr)
         self.port(path, "--apply", "--force", "-q", status=1)
         self.assertIn(b"NdisFreeMdl", self.read(path))
+
+    def test_a_signal_before_the_end_takes_everything_back(self):
+        self.file("a.c", FIXABLE)
+        self.file("b.c", FIXABLE)
+
+        def send_late():
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        result = self.port(self.folder, "--apply", "-q", preexec_fn=send_late)
+        self.assertIn("interrupted; nothing was changed", result.stderr)
+        self.assertEqual(result.returncode, 2)
+        self.assertEqual(set(self.tree(self.folder)), {"a.c", "b.c"})
+        self.assertEqual({d.decode() for d in self.tree(self.folder).values()}, {FIXABLE})
 
     def test_mode_is_kept_and_nothing_is_left_beside(self):
         path = self.file("a.c", FIXABLE)

@@ -87,6 +87,19 @@ class Reports(PortTest):
             out[name] = out[name][:at] + text + out[name][end:]
         return out
 
+    def test_sarif_columns_are_units_of_text(self):
+        text = "/* \u4e2d\U0001f600\u00e9 */ void g(void) { NdisFreePacket(p); }\n"
+        # a pair of surrogates is two units; the byte order mark is one
+        for codec, more in (("utf-8", 1), ("utf-16-le", 2), ("latin-1", 0)):
+            data = text.replace("\u4e2d\U0001f600", "??") if codec == "latin-1" else text
+            mark = b"\xff\xfe" if codec == "utf-16-le" else b""
+            path = self.file("a.c", mark + data.encode(codec))
+            sarif = json.loads(self.port(path, "--sarif", "-").stdout)
+            region = sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]
+            self.assertEqual(region["byteOffset"],
+                             self.read(path).index("NdisFreePacket".encode(codec)))
+            self.assertEqual(region["startColumn"], data.index("Ndis") + 1 + more, codec)
+
     def test_html_is_whole_and_its_links_work(self):
         page = self.path("p.html")
         for name in NAMES:
@@ -97,6 +110,9 @@ class Reports(PortTest):
             self.assertEqual(set(re.findall(r'href="#([^"]+)"', text)) -
                              (ids if name != "ndis6" else ids | {"next", "rules", "skeletons"}),
                              set())
+            steps, _, rows = text.partition("<table>")
+            for rule in re.findall(r'<tr id="(r-[^"]+)"', rows):
+                self.assertIn(f'href="#{rule}"', steps, "each rule has its place in the order")
             self.assertEqual(re.findall(r'(?:src|href)="(?!#)', text), [])
             self.assertNotIn("@import", text)
             os.remove(page)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -26,7 +27,8 @@ enum {
     KEY_LIST,
     KEY_NDIS5,
     KEY_SKELETON,
-    KEY_CHECK
+    KEY_CHECK,
+    KEY_DEVICE
 };
 
 static const struct argp_option options[] = {
@@ -42,6 +44,7 @@ static const struct argp_option options[] = {
     {"skeleton", KEY_SKELETON, "DIR", 0, "write NDIS 6 files with the driver's names in them", 0},
     {"check", KEY_CHECK, "DIR", 0, "build the ported driver in DIR and run it under the verifier",
      0},
+    {"device", KEY_DEVICE, "SPEC", 0, "with --check: the device (default soft:e1000e)", 0},
     {"explain", KEY_EXPLAIN, "RULE", 0, "explain a rule", 0},
     {"list-rules", KEY_LIST, NULL, 0, "list the rules", 0},
     {"force-ndis5", KEY_NDIS5, NULL, 0, "report in a tree without a sign of NDIS 5, too", 0},
@@ -54,7 +57,7 @@ struct arguments {
     struct drydock_port_options o;
     const char *only[MAX_NAMES + 1], *skip[MAX_NAMES + 1], *paths[MAX_NAMES];
     size_t only_count, skip_count, path_count;
-    const char *json, *sarif, *html, *explain, *skeleton, *check;
+    const char *json, *sarif, *html, *explain, *skeleton, *check, *device;
     bool diff, apply, force, list, quiet;
 };
 
@@ -125,6 +128,9 @@ static void check_end(struct argp_state *state, const struct arguments *a)
     if (a->diff && a->apply) {
         usage_error(state, "--diff and --apply exclude each other");
     }
+    if (a->device && !a->check) {
+        usage_error(state, "--device belongs to --check");
+    }
     if (a->path_count == 0 && !a->list && !a->explain && !a->check) {
         usage_error(state, "no file or folder; as in: drydock port my_ndis5_driver/");
     }
@@ -145,6 +151,7 @@ static const struct {
     {KEY_HTML, offsetof(struct arguments, html), 0},
     {KEY_SKELETON, offsetof(struct arguments, skeleton), 0},
     {KEY_CHECK, offsetof(struct arguments, check), 0},
+    {KEY_DEVICE, offsetof(struct arguments, device), 0},
     {KEY_EXPLAIN, offsetof(struct arguments, explain), 0},
 };
 
@@ -238,16 +245,37 @@ static int explain(const char *name)
 
 typedef int (*writer)(struct drydock_port *port, FILE *out, char *why, size_t why_bytes);
 
+/* a device or a pipe: nothing is put in its place */
+static int write_through(struct drydock_port *port, const char *path, writer write)
+{
+    char why[512] = "";
+    FILE *out = fopen(path, "w");
+    int r;
+
+    if (!out) {
+        return fail("%s: %s", path, strerror(errno));
+    }
+    r = write(port, out, why, sizeof(why));
+    if (fclose(out) != 0 && r == 0) {
+        return fail("%s: %s", path, strerror(errno));
+    }
+    return r < 0 ? fail("%s: %s", path, why) : 0;
+}
+
 /* written beside and renamed; "-" is standard output */
 static int write_report(struct drydock_port *port, const char *path, writer write)
 {
     char why[512] = "", *part;
+    struct stat st;
     FILE *out;
     int r;
 
     if (strcmp(path, "-") == 0) {
         r = write(port, stdout, why, sizeof(why));
         return r < 0 ? fail("%s", why) : 0;
+    }
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        return write_through(port, path, write);
     }
     if (asprintf(&part, "%s.part", path) < 0) {
         return fail("no memory");
@@ -295,6 +323,9 @@ static int show(struct drydock_port *port, const struct arguments *a)
     }
     if (r == 0 && !on_stdout) {
         drydock_port_print(port, stdout, a->quiet);
+        if (fflush(stdout) != 0 || ferror(stdout)) {
+            r = fail("standard output: %s", strerror(errno));
+        }
     }
     return r;
 }
@@ -359,7 +390,7 @@ int cmd_port(int argc, char **argv)
         return explain(a.explain);
     }
     if (a.check) {
-        return port_check(a.check);
+        return port_check(a.check, a.device);
     }
     port = drydock_port_new(&a.o);
     if (!port) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* port --check: `drydock build` of a ported driver, then `drydock run` under the verifier. */
+/* port --check: `drydock build` of a ported driver, then `drydock run` under the verifier: frames
+ * of every length go out, and the far end sends them back. */
 #include "commands.h"
 
 #include <dirent.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #define MAX_SOURCES 500u
+#define FRAMES      64u
 
 struct sources {
     char *argv[MAX_SOURCES + 8];
@@ -105,10 +107,75 @@ static int build(const char *folder, const char *driver)
     return status == 0 ? 0 : fail("port --check %s: it does not build yet", folder);
 }
 
-int port_check(const char *folder)
+static void put_le(unsigned char *to, size_t bytes, unsigned value)
 {
-    char temp[] = "/tmp/drydock-port-XXXXXX", driver[64], *inf;
+    for (size_t i = 0; i < bytes; i++) {
+        to[i] = (unsigned char)(value >> 8 * i);
+    }
+}
+
+/* a capture of broadcast frames, from the shortest to the longest and back. 0 or -1 with errno */
+static int write_frames(const char *path)
+{
+    unsigned char head[24] = {0}, record[16] = {0}, frame[1514];
+    FILE *out = fopen(path, "wb");
+    bool fine;
+
+    if (!out) {
+        return -1;
+    }
+    put_le(head, 4, 0xa1b2c3d4u);
+    put_le(head + 4, 2, 2);
+    put_le(head + 6, 2, 4);
+    put_le(head + 16, 4, 65535);
+    put_le(head + 20, 4, 1); /* Ethernet */
+    fine = fwrite(head, sizeof(head), 1, out) == 1;
+    for (unsigned i = 0; fine && i < FRAMES; i++) {
+        unsigned step = i < FRAMES / 2 ? i : FRAMES - 1 - i;
+        unsigned len = 60 + step * (1514 - 60) / (FRAMES / 2 - 1);
+
+        memset(frame, (int)i, sizeof(frame));
+        memset(frame, 0xff, 6);
+        memcpy(frame + 6, "\x02\0\0\0\0\x01\x88\xb5", 8); /* a type for experiments */
+        put_le(record + 8, 4, len);
+        put_le(record + 12, 4, len);
+        fine = fwrite(record, sizeof(record), 1, out) == 1 && fwrite(frame, len, 1, out) == 1;
+    }
+    return fclose(out) == 0 && fine ? 0 : -1;
+}
+
+static int run(const char *folder, const char *driver, const char *frames, const char *device)
+{
     struct sources s = {.argc = 0};
+    char *inf = find_inf(folder);
+    int status;
+
+    push(&s, "drydock");
+    push(&s, "run");
+    push(&s, driver);
+    if (inf) {
+        push(&s, "--inf");
+        push(&s, inf);
+        free(inf);
+    }
+    if (device) {
+        push(&s, "--device");
+        push(&s, device);
+    }
+    push(&s, "--send");
+    push(&s, frames);
+    push(&s, "--wire");
+    push(&s, "echo");
+    status = drydock(s.argv);
+    for (int i = 0; i < s.argc; i++) {
+        free(s.argv[i]);
+    }
+    return status;
+}
+
+int port_check(const char *folder, const char *device)
+{
+    char temp[] = "/tmp/drydock-port-XXXXXX", driver[64], frames[64];
     struct stat st;
     int status;
 
@@ -120,24 +187,13 @@ int port_check(const char *folder)
         return fail("port --check: %s", strerror(errno));
     }
     snprintf(driver, sizeof(driver), "%s/ported.so", temp);
+    snprintf(frames, sizeof(frames), "%s/frames.pcap", temp);
     status = build(folder, driver);
     if (status == 0) {
-        push(&s, "drydock");
-        push(&s, "run");
-        push(&s, driver);
-        inf = find_inf(folder);
-        if (inf) {
-            push(&s, "--inf");
-            push(&s, inf);
-            free(inf);
-        }
-        push(&s, "--wire");
-        push(&s, "echo");
-        status = drydock(s.argv);
+        status = write_frames(frames) < 0 ? fail("port --check: %s: %s", frames, strerror(errno))
+                                          : run(folder, driver, frames, device);
     }
-    for (int i = 0; i < s.argc; i++) {
-        free(s.argv[i]);
-    }
+    unlink(frames);
     unlink(driver);
     rmdir(temp);
     return status;

@@ -14,7 +14,7 @@ int cmd_explain(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_port(int argc, char **argv);
 /* port --check DIR */
-int port_check(const char *folder);
+int port_check(const char *folder, const char *device);
 
 /* one clear line on standard error; returns 2 */
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

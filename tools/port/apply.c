@@ -2,12 +2,14 @@
 /*
  * Edits made in the files, all or nothing: every new file is written beside the old one first; then
  * each old one gets a second name and the new one its place. When that fails half-way, the second
- * names go back.
+ * names go back. Signals that would end the program wait meanwhile; the first one is a failure,
+ * too.
  */
 #include "port_int.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -72,6 +74,25 @@ static int write_fresh(struct change *c, const struct dd_buf *bytes)
     return r;
 }
 
+static void end_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGHUP);
+    sigaddset(set, SIGQUIT);
+}
+
+/* a signal is waiting to end the program */
+static bool is_interrupted(void)
+{
+    sigset_t waiting;
+
+    return sigpending(&waiting) == 0 &&
+           (sigismember(&waiting, SIGINT) > 0 || sigismember(&waiting, SIGTERM) > 0 ||
+            sigismember(&waiting, SIGHUP) > 0 || sigismember(&waiting, SIGQUIT) > 0);
+}
+
 /* 1: git has changes of this file that are not committed, 0: it has not, or there is no git */
 static int is_dirty(const char *path)
 {
@@ -89,7 +110,10 @@ static int is_dirty(const char *path)
     pid = fork();
     if (pid == 0) {
         int none = open("/dev/null", O_RDWR);
+        sigset_t set;
 
+        end_signals(&set);
+        sigprocmask(SIG_UNBLOCK, &set, NULL);
         dup2(none, 0);
         dup2(pipes[1], 1);
         dup2(none, 2);
@@ -176,6 +200,8 @@ static const char *reason(int r)
         return "has changes that are not committed; commit them, or give --force";
     case EROFS:
         return "is read-only";
+    case EINTR:
+        return "interrupted; nothing was changed";
     case EINVAL:
         return "is not a file";
     default:
@@ -198,11 +224,14 @@ PORT_API int drydock_port_apply(struct drydock_port *port, bool force, size_t *r
 {
     size_t count = count_files(port), at = 0;
     struct change *changes = calloc(count + 1, sizeof(*changes));
-    int r = changes ? 0 : -ENOMEM;
+    sigset_t set, before;
+    int r = 0;
 
     if (!changes) {
         return dd_why(why, n, ENOMEM, "no memory");
     }
+    end_signals(&set);
+    sigprocmask(SIG_BLOCK, &set, &before);
     for (size_t i = 0; r == 0 && i < port->nedits; i++) {
         if (i == 0 || port->order[i]->file != port->order[i - 1]->file) {
             r = prepare(port, port->order[i]->file, force, &changes[at++]);
@@ -210,7 +239,7 @@ PORT_API int drydock_port_apply(struct drydock_port *port, bool force, size_t *r
     }
     for (size_t i = 0; r == 0 && i < count; i++) {
         at = i + 1;
-        r = put_in_place(&changes[i]);
+        r = is_interrupted() ? -EINTR : put_in_place(&changes[i]);
     }
     if (r < 0) {
         const char *path = changes[at - 1].path;
@@ -220,5 +249,6 @@ PORT_API int drydock_port_apply(struct drydock_port *port, bool force, size_t *r
         *ret_files = count;
     }
     finish(changes, count, r == 0);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     return r;
 }

@@ -18,7 +18,7 @@ struct region {
     uint32_t from, to; /* bytes of the old file, whole lines */
     uint32_t line;     /* of from, counted from 0 */
     uint32_t old_lines, new_lines;
-    size_t first, last; /* edits in port->order, last is behind */
+    size_t first, last; /* edits of the patch, last is behind */
 };
 
 static uint32_t line_end(const struct dd_source *s, uint32_t at)
@@ -58,33 +58,19 @@ static uint32_t count_lines(const char *p, size_t len)
 }
 
 /* the new bytes of [from, to) with the edits [first, last) in it */
-static void new_bytes(const struct drydock_port *port, const struct dd_source *s,
-                      const struct region *g, struct dd_buf *out)
+static void new_bytes(const struct dd_patch *p, const struct region *g, struct dd_buf *out)
 {
+    const struct dd_source *s = p->s;
     uint32_t at = g->from;
 
     for (size_t i = g->first; i < g->last; i++) {
-        const struct dd_edit *e = port->order[i];
+        const struct dd_edit *e = p->edits[i];
 
         dd_buf_add(out, s->bytes + at, e->at - at);
         dd_buf_add(out, e->text, e->text_len);
         at = e->at + e->length;
     }
     dd_buf_add(out, s->bytes + at, g->to - at);
-}
-
-int dd_patched(struct drydock_port *port, struct dd_source *s, uint32_t file, struct dd_buf *out)
-{
-    struct region g = {.from = 0, .to = (uint32_t)s->len};
-
-    while (g.first < port->nedits && port->order[g.first]->file < file) {
-        g.first++;
-    }
-    for (g.last = g.first; g.last < port->nedits && port->order[g.last]->file == file;) {
-        g.last++;
-    }
-    new_bytes(port, s, &g, out);
-    return out->failed ? -ENOMEM : (g.last > g.first);
 }
 
 static void put_lines(FILE *out, char sign, const char *p, size_t len)
@@ -130,9 +116,10 @@ static uint32_t forth(const struct dd_source *s, uint32_t at, uint32_t *ret_line
 }
 
 /* one hunk: regions [first, last) */
-static int put_hunk(struct drydock_port *port, const struct dd_source *s, struct region *regions,
-                    size_t first, size_t last, int64_t *shift, FILE *out)
+static int put_hunk(const struct dd_patch *p, struct region *regions, size_t first, size_t last,
+                    int64_t *shift, FILE *out)
 {
+    const struct dd_source *s = p->s;
     uint32_t before, after, old_lines = 0, new_lines = 0, between;
     uint32_t start = back(s, regions[first].from, &before);
     uint32_t end = forth(s, regions[last - 1].to, &after), at = start;
@@ -154,7 +141,7 @@ static int put_hunk(struct drydock_port *port, const struct dd_source *s, struct
 
         put_lines(out, ' ', s->bytes + at, regions[i].from - at);
         put_lines(out, '-', s->bytes + regions[i].from, regions[i].to - regions[i].from);
-        new_bytes(port, s, &regions[i], &b);
+        new_bytes(p, &regions[i], &b);
         if (b.failed) {
             return -ENOMEM;
         }
@@ -167,19 +154,19 @@ static int put_hunk(struct drydock_port *port, const struct dd_source *s, struct
     return 0;
 }
 
-/* the regions of one file; port->order[first...] are its edits. Returns how many, or -ENOMEM */
-static long find_regions(struct drydock_port *port, const struct dd_source *s, uint32_t file,
-                         size_t first, struct region **ret)
+/* the regions of one file. Returns how many, or -ENOMEM */
+static long find_regions(const struct dd_patch *p, struct region **ret)
 {
+    const struct dd_source *s = p->s;
     struct region *list = NULL;
     size_t count = 0, cap = 0;
     uint32_t line = 0, line_at = 0;
 
-    for (size_t i = first; i < port->nedits && port->order[i]->file == file; i++) {
+    for (size_t i = 0; i < p->count; i++) {
         uint32_t from, to;
         struct region *grown;
 
-        edit_lines(s, port->order[i], &from, &to);
+        edit_lines(s, p->edits[i], &from, &to);
         if (count > 0 && from <= list[count - 1].to) {
             list[count - 1].to = to > list[count - 1].to ? to : list[count - 1].to;
             list[count - 1].last = i + 1;
@@ -200,7 +187,7 @@ static long find_regions(struct drydock_port *port, const struct dd_source *s, u
         line_at = list[i].from;
         list[i].line = line;
         list[i].old_lines = count_lines(s->bytes + list[i].from, list[i].to - list[i].from);
-        new_bytes(port, s, &list[i], &b);
+        new_bytes(p, &list[i], &b);
         list[i].new_lines = b.p ? count_lines(b.p, b.len) : 0;
         dd_buf_done(&b);
     }
@@ -239,11 +226,11 @@ static void put_name(FILE *out, const char *sign, const char *path)
     fputs("\"\n", out);
 }
 
-static int put_file(struct drydock_port *port, const struct dd_source *s, uint32_t file,
-                    size_t first, FILE *out)
+static int put_file(const struct dd_patch *p, FILE *out)
 {
+    const struct dd_source *s = p->s;
     struct region *list = NULL;
-    long count = find_regions(port, s, file, first, &list);
+    long count = find_regions(p, &list);
     int64_t shift = 0;
     int r = 0;
 
@@ -259,7 +246,7 @@ static int put_file(struct drydock_port *port, const struct dd_source *s, uint32
                                                 list[k].from - list[k - 1].to) <= 2 * CONTEXT) {
             k++;
         }
-        r = put_hunk(port, s, list, i, k, &shift, out);
+        r = put_hunk(p, list, i, k, &shift, out);
         i = k;
     }
     free(list);
@@ -269,6 +256,7 @@ static int put_file(struct drydock_port *port, const struct dd_source *s, uint32
 PORT_API int drydock_port_diff(struct drydock_port *port, FILE *out, char *why, size_t n)
 {
     uint32_t file = PORT_NONE;
+    struct dd_patch p;
     int r = 0;
 
     for (size_t i = 0; i < port->nedits; i++) {
@@ -279,7 +267,11 @@ PORT_API int drydock_port_diff(struct drydock_port *port, FILE *out, char *why, 
         }
         file = port->order[i]->file;
         s = dd_source_load(port, file, &r);
-        r = s ? put_file(port, s, file, i, out) : r;
+        r = s ? dd_patch_open(port, s, file, &p) : r;
+        if (r == 0) {
+            r = put_file(&p, out);
+            dd_patch_done(&p);
+        }
         if (r < 0) {
             return dd_why(why, n, -r, "%s: %s", port->sources[file].path, strerror(-r));
         }

@@ -266,6 +266,15 @@ static const char *begin_define(struct lexer *l, const char *hash, const char *p
 
 void dd_lex_define_end(struct lexer *l, size_t at)
 {
+    struct dd_source *s = l->s;
+    uint32_t *list = dd_grow(s->defines, s->ndefines, &s->define_cap, sizeof(*list));
+
+    if (!list) {
+        l->failed = true;
+    } else {
+        s->defines = list;
+        list[s->ndefines++] = l->define;
+    }
     if (!l->failed) {
         set_match(l, l->define, (uint32_t)l->s->ntok);
     }

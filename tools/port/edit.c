@@ -9,11 +9,37 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* what no edit replaces: the byte order mark */
+static uint32_t mark_bytes(const struct dd_source *s)
+{
+    if (s->wide) {
+        return 1;
+    }
+    return s->bytes && s->len >= 3 && memcmp(s->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+static bool is_ascii(const char *p)
+{
+    while (*p && (unsigned char)*p < 0x80) {
+        p++;
+    }
+    return *p == '\0';
+}
+
 bool dd_edit_add(struct drydock_port *port, uint32_t finding, uint32_t file, uint32_t at,
                  uint32_t length, const char *text)
 {
     struct dd_edit *list = dd_grow(port->edits, port->nedits, &port->edit_cap, sizeof(*list));
+    uint32_t mark = mark_bytes(&port->sources[file]);
     char *copy = strdup(text);
+
+    if (at < mark) {
+        length -= length < mark - at ? length : mark - at;
+        at = mark;
+    }
+    if (port->sources[file].wide && !is_ascii(text)) {
+        dd_edit_refuse(port, finding, "the file is UTF-16, and the new text is not ASCII");
+    }
 
     if (list) {
         port->edits = list;
@@ -179,36 +205,6 @@ static void dma_handle_edit(struct drydock_port *port, const struct dd_source *s
     dd_buf_done(&b);
 }
 
-/* NDIS_PHYSICAL_ADDRESS_UNIT Fragments[8]; the member PhysicalAddress of what is declared */
-static void frag_edit(struct drydock_port *port, const struct dd_source *s, uint32_t k)
-{
-    const struct dd_finding *f = &port->findings[k];
-    const struct dd_func *in = dd_func_at(s, f->tok);
-    uint32_t v = f->tok + 1, stop = in ? in->close : (uint32_t)s->ntok - 1;
-
-    rename_edit(port, k);
-    while (tok_is(s, v, "*") || tok_is(s, v, "const")) {
-        v++;
-    }
-    if (!tok_is_kind(s, v, TOK_IDENT)) {
-        return;
-    }
-    for (uint32_t i = v + 1; i < stop; i++) {
-        uint32_t m = i + 1;
-
-        if (!tok_is_kind(s, i, TOK_IDENT) ||
-            !tok_same(s, i, s->bytes + s->toks[v].at, tok_len(s, v))) {
-            continue;
-        }
-        while (tok_is(s, m, "[") && tok_match(s, m) > m) {
-            m = tok_match(s, m) + 1;
-        }
-        if ((tok_is(s, m, ".") || tok_is(s, m, "->")) && tok_is(s, m + 1, "PhysicalAddress")) {
-            dd_edit_add(port, k, f->file, s->toks[m + 1].at, tok_len(s, m + 1), "Address");
-        }
-    }
-}
-
 static int make_one(struct drydock_port *port, uint32_t k)
 {
     struct dd_finding *f = &port->findings[k];
@@ -223,8 +219,8 @@ static int make_one(struct drydock_port *port, uint32_t k)
     if (!s) {
         return r;
     }
-    if (f->dead || s->wide) {
-        f->refused = f->dead ? "in #if 0: left alone" : "the file is UTF-16";
+    if (f->dead) {
+        f->refused = "in #if 0: left alone";
         return 0;
     }
     switch (act) {
@@ -244,7 +240,7 @@ static int make_one(struct drydock_port *port, uint32_t k)
         dma_handle_edit(port, s, k);
         break;
     case ACT_FRAG_TYPE:
-        frag_edit(port, s, k);
+        dd_edit_frag(port, s, k);
         break;
     case ACT_ALLOC_COMPLETE:
         dd_edit_alloc_complete(port, k);

@@ -204,11 +204,11 @@ static void role_prototypes(struct drydock_port *port, uint32_t k, uint32_t file
 static void move_handler(struct drydock_port *port, uint32_t k, const char *name)
 {
     struct dd_finding *f = &port->findings[k];
-    bool registered = false;
+    bool registered = port->move_handler != NULL;
     int r = 0;
 
     f->linked = true;
-    for (size_t i = 0; i < port->nfindings; i++) {
+    for (size_t i = 0; !registered && i < port->nfindings; i++) {
         enum dd_name_act act = dd_names[port->findings[i].name].act;
 
         registered =

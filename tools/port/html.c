@@ -34,11 +34,12 @@ static const char style[] =
 /* the recipe: what there is to do, and which rules speak for it */
 static const struct {
     const char *title, *what;
-    const char *rules[10];
+    const char *rules[16];
 } steps[] = {
     {"Registration",
      "DriverEntry, characteristics, unload; NdisMDeregisterMiniportDriver.",
-     {"reg-wrapper", "reg-miniport", "reg-unload", "reg-handler", "reg-shutdown", NULL}},
+     {"reg-wrapper", "reg-miniport", "reg-unload", "reg-handler", "reg-shutdown", "reg-device",
+      "reg-layered", NULL}},
     {"Attributes",
      "Registration attributes with the new flag values, then general attributes.",
      {"reg-attributes", "dma-attr-busmaster", "reg-resources", "reg-config", NULL}},
@@ -46,19 +47,22 @@ static const struct {
      "Right after the attributes; the handle; deregistration in halt and on "
      "each failing path.",
      {"dma-init-sg", "dma-alloc-mapregs", "dma-free-mapregs", "dma-halt-dereg", "dma-shmem-async",
-      "dma-alloc-complete-handler", "dma-chan", "dma-mapreg-count", NULL}},
+      "dma-alloc-complete-handler", "dma-chan", "dma-mapreg-count", "dma-hal-adapter",
+      "dma-alignment", NULL}},
     {"Send",
      "For each NET_BUFFER copy or map; program the hardware in MiniportProcessSGList.",
      {"dma-sg-from-packet", "dma-start-physmap", "dma-phys-array", "dma-type-frag",
-      "tx-send-handler", "tx-query-packet", "tx-packet-info", "tx-resources", NULL}},
+      "tx-send-handler", "tx-packet-type", "tx-query-packet", "tx-packet-info", "tx-packet-flags",
+      "dma-packet-flags", "dma-flush-buffer", "tx-resources", NULL}},
     {"Completion",
      "Free each list, count NET_BUFFERs, complete the NET_BUFFER_LIST with the last.",
-     {"tx-complete", "dma-complete-physmap", "tx-cancel-handler", "tx-abort-status",
+     {"tx-complete", "dma-complete-physmap", "tx-cancel-handler", "tx-cancel-id", "tx-abort-status",
       "tx-packet-reserved", NULL}},
     {"Receive",
      "A pool of NET_BUFFER_LISTs, chains, flags, the return handler.",
      {"rx-indicate", "rx-return-handler", "rx-packet-pool", "rx-packet-alloc", "rx-packet-status",
-      "rx-indicate-lookahead", "mem-buffer-alloc", "mem-buffer-pool", NULL}},
+      "rx-indicate-lookahead", "rx-transfer", "rx-oob", "mem-buffer-alloc", "mem-buffer-pool",
+      "mem-buffer-chain", "mem-copy-packet", NULL}},
     {"Interrupt",
      "NdisMRegisterInterruptEx; the DPC enables interrupts itself.",
      {"int-register", "int-deregister", "int-isr", "int-dpc", "int-mask", "int-sync", "int-type",
@@ -68,8 +72,9 @@ static const struct {
      {"reg-reset-handler", "reg-oid-handler", "reg-oid-complete", "reg-status", NULL}},
     {"The rest",
      "Timers, work items, memory, names.",
-     {"reg-timer", "reg-workitem", "mem-alloc", "mem-buffer-name", "mem-buffer-free",
-      "dma-shmem-alloc", "dma-shmem-free", NULL}},
+     {"reg-timer", "reg-uptime", "reg-workitem", "mem-alloc", "mem-buffer-name", "mem-buffer-free",
+      "mem-buffer-query", "mem-buffer-macro", "dma-update-shared-memory", "dma-shmem-alloc",
+      "dma-shmem-free", NULL}},
 };
 
 /* is the text at @p one whole UTF-8 sequence? its length, else 0 */
@@ -193,6 +198,24 @@ static void put_rules(const struct drydock_port *port, FILE *out)
     fputs("</table>\n", out);
 }
 
+/* the first edit at or behind a place, in port->order */
+static size_t first_edit(const struct drydock_port *port, uint32_t file, uint32_t at)
+{
+    size_t lo = 0, hi = port->nedits;
+
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        const struct dd_edit *e = port->order[mid];
+
+        if (e->file < file || (e->file == file && e->at < at)) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo;
+}
+
 /* the line of a finding as it is, and with every edit in it */
 static void put_lines(struct drydock_port *port, const struct dd_source *s,
                       const struct dd_finding *f, FILE *out)
@@ -211,11 +234,13 @@ static void put_lines(struct drydock_port *port, const struct dd_source *s,
         return;
     }
     fputs("<pre class=\"new\">", out);
-    for (size_t i = 0; i < port->nedits; i++) {
+    for (size_t i = first_edit(port, f->file, from); i < port->nedits; i++) {
         const struct dd_edit *e = port->order[i];
 
-        if (e->file == f->file && e->at >= at && e->at + e->length <= to + 1 &&
-            !(e->length == 0 && e->at == from)) {
+        if (e->file != f->file || e->at > to) {
+            break;
+        }
+        if (e->at >= at && e->at + e->length <= to + 1 && !(e->length == 0 && e->at == from)) {
             put_n(out, s->bytes + at, e->at - at);
             put_n(out, e->text, e->text_len);
             at = e->at + e->length;

@@ -160,14 +160,38 @@ static json_t *sarif_fix(const struct drydock_port *port, const struct drydock_p
                      changes);
 }
 
-static json_t *sarif_result(const struct drydock_port *port, const struct drydock_port_finding *f)
+/* SARIF counts UTF-16 units: those of the line up to a place. What is no UTF-8 is a unit a byte */
+static unsigned sarif_column(const char *line, size_t bytes)
 {
+    unsigned units = 1;
+
+    for (size_t i = 0; i < bytes;) {
+        unsigned char c = (unsigned char)line[i];
+        size_t more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc2 ? 1 : 0, k = 1;
+
+        while (k <= more && i + k < bytes && ((unsigned char)line[i + k] & 0xc0) == 0x80) {
+            k++;
+        }
+        units += k > more && more == 3 ? 2 : 1;
+        i += k > more ? k : 1;
+    }
+    return units;
+}
+
+static json_t *sarif_result(struct drydock_port *port, const struct drydock_port_finding *f,
+                            const struct dd_finding *in)
+{
+    int r = 0;
+    const struct dd_source *s = dd_source_load(port, in->file, &r);
+    unsigned column = s && !s->wide
+                          ? sarif_column(s->bytes + dd_line_start(s, in->at), in->column - 1)
+                          : in->column;
     json_t *result =
         json_pack("{s:s, s:i, s:s, s:{s:s}, s:[{s:{s:{s:o}, s:{s:i, s:i, s:I, s:I}}}]}", "ruleId",
                   f->rule, "ruleIndex", (int)dd_port_rule_find(f->rule), "level",
                   f->cls == DRYDOCK_PORT_NOTE ? "note" : "warning", "message", "text", f->text,
                   "locations", "physicalLocation", "artifactLocation", "uri", uri(f->file),
-                  "region", "startLine", (int)f->line, "startColumn", (int)f->column, "byteOffset",
+                  "region", "startLine", (int)f->line, "startColumn", (int)column, "byteOffset",
                   (json_int_t)f->offset, "byteLength", (json_int_t)f->length);
 
     if (result && f->edit_count > 0) {
@@ -182,7 +206,7 @@ PORT_API int drydock_port_sarif(struct drydock_port *port, FILE *out, char *why,
     struct drydock_port_finding f;
 
     for (size_t i = 0; drydock_port_finding_at(port, i, &f); i++) {
-        json_array_append_new(results, sarif_result(port, &f));
+        json_array_append_new(results, sarif_result(port, &f, &port->findings[i]));
     }
     return put(json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:o}}, s:o, s:s}]}", "$schema",
                          "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0",

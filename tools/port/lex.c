@@ -272,7 +272,7 @@ int dd_lex(const uint16_t *slots, struct dd_source *s)
                       .line_start = true};
     const char *p = s->bytes;
 
-    s->ntok = s->nconds = 0;
+    s->ntok = s->nconds = s->ndefines = 0;
     s->lines = 0;
     l.stack = malloc(sizeof(*l.stack) * MAX_DEPTH);
     if (!l.stack) {

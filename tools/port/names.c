@@ -30,13 +30,14 @@ static const char *prefix_of(struct drydock_port *port)
 
 static bool is_taken(struct drydock_port *port, const char *name)
 {
+    size_t n = strlen(name);
     int r = 0;
 
     for (size_t i = 0; i < port->nsources; i++) {
         const struct dd_source *s = dd_source_load(port, i, &r);
 
         for (uint32_t k = 1; s && k < s->ntok; k++) {
-            if (tok_is_kind(s, k, TOK_IDENT) && tok_is(s, k, name)) {
+            if (tok_is_kind(s, k, TOK_IDENT) && tok_same(s, k, name, n)) {
                 return true;
             }
         }

@@ -66,6 +66,7 @@ PORT_API void drydock_port_free(struct drydock_port *port)
     free(port->findings);
     free(port->edits);
     free(port->members);
+    free(port->uses);
     free(port->memos);
     free(port->strings);
     free(port->chars_vars);
@@ -260,16 +261,18 @@ PORT_API bool drydock_port_edit_at(const struct drydock_port *port, size_t index
                                    struct drydock_port_edit *ret)
 {
     const struct dd_edit *e;
+    size_t wide;
 
     if (index >= port->nedits) {
         return false;
     }
     e = &port->edits[index];
+    wide = port->sources[e->file].wide ? 2 : 1;
     *ret = (struct drydock_port_edit){.file = port->sources[e->file].path,
                                       .line = e->line,
                                       .column = e->column,
-                                      .offset = e->at,
-                                      .length = e->length,
+                                      .offset = (size_t)e->at * wide,
+                                      .length = (size_t)e->length * wide,
                                       .text = e->text,
                                       .text_bytes = e->text_len};
     return true;

@@ -111,7 +111,9 @@ struct dd_source {
     size_t len;
     char *owned; /* bytes read from a file, or NULL */
     bool in_memory;
-    bool wide; /* UTF-16: bytes has one for each unit; offsets count units */
+    bool wide;       /* UTF-16: bytes has one for each unit; offsets count units */
+    const char *raw; /* in memory: what was given */
+    size_t raw_len;
     uint64_t device, inode;
     size_t cost;
     struct dd_tok *toks;
@@ -122,6 +124,8 @@ struct dd_source {
     size_t nfuncs, func_cap;
     struct dd_struct *structs;
     size_t nstructs, struct_cap;
+    uint32_t *defines; /* tokens: every TOK_DEFINE */
+    size_t ndefines, define_cap;
     uint32_t lines;
 };
 
@@ -265,6 +269,10 @@ struct drydock_port {
     size_t nmemos, memo_cap;
     struct dd_member *members;
     size_t nmembers, member_cap;
+    struct dd_use *uses; /* frag.c: of the file uses_file */
+    size_t nuses, use_cap;
+    uint32_t uses_file;
+    bool uses_listed;
     char **strings; /* interned, by hash */
     size_t nstrings, string_cap;
     const char **chars_vars; /* variables of the characteristics type */
@@ -293,6 +301,8 @@ int dd_shape(struct dd_source *s);
 /* dd_source_load - bytes, tokens and shape of a source; others may be let go of */
 struct dd_source *dd_source_load(struct drydock_port *port, size_t index, int *ret_error);
 void dd_source_unload(struct drydock_port *port, struct dd_source *s);
+/* dd_source_raw - the bytes of a UTF-16 source as they are; for free(), unless it is in memory */
+int dd_source_raw(const struct dd_source *s, const char **ret_bytes, size_t *ret_len);
 void dd_source_done(struct dd_source *s);
 
 static inline uint32_t tok_len(const struct dd_source *s, uint32_t i)
@@ -401,6 +411,7 @@ const char *dd_eol_at(const struct dd_source *s, uint32_t at);
 uint32_t dd_outside_conditions(const struct dd_source *s, uint32_t at);
 void dd_edit_helper_call(struct drydock_port *port, uint32_t finding);
 void dd_edit_alloc_complete(struct drydock_port *port, uint32_t finding);
+void dd_edit_frag(struct drydock_port *port, const struct dd_source *s, uint32_t finding);
 void dd_edit_helpers(struct drydock_port *port);
 void dd_edit_members(struct drydock_port *port);
 /* dd_names_choose - the prefix of the driver's names, and names made from it */
@@ -427,8 +438,24 @@ struct dd_resolved {
 bool dd_handle_resolve(struct drydock_port *port, uint32_t file, uint32_t first, uint32_t last,
                        struct dd_resolved *ret, const char **ret_why);
 
-/* patched bytes of one source with its edits made */
-int dd_patched(struct drydock_port *port, struct dd_source *s, uint32_t file, struct dd_buf *out);
+/* The edits of one file, ready to be made in its bytes: of UTF-16, with bytes for units. */
+struct dd_patch {
+    const struct dd_source *s; /* bytes, len and path count; the source, or &raw */
+    struct dd_edit **edits;    /* by place */
+    size_t count;
+    struct dd_source raw;
+    char *free_bytes;
+    struct dd_edit *wide; /* copies; their texts are UTF-16 */
+    struct dd_edit **wide_order;
+};
+
+/* dd_patch_open - the patch of source @file; valid until dd_patch_done(), and while @s is loaded */
+int dd_patch_open(const struct drydock_port *port, const struct dd_source *s, uint32_t file,
+                  struct dd_patch *ret);
+void dd_patch_done(struct dd_patch *p);
+/* dd_patched - the bytes of a source with its edits made */
+int dd_patched(struct drydock_port *port, const struct dd_source *s, uint32_t file,
+               struct dd_buf *out);
 
 uint32_t dd_line_of(const struct dd_source *s, uint32_t at);
 const char *dd_tok_text(struct drydock_port *port, const struct dd_source *s, uint32_t tok);

@@ -270,16 +270,18 @@ const struct dd_func *dd_func_named(const struct dd_source *s, const char *name)
 
 uint32_t dd_define_at(const struct dd_source *s, uint32_t tok)
 {
-    /* a #define holds few tokens; the way back ends at the first line without one */
-    for (uint32_t i = tok, n = 0; i > 0 && n < 4000; i--, n++) {
-        if (tok_is_kind(s, i, TOK_DEFINE_END) && i != tok) {
-            return 0;
-        }
-        if (tok_is_kind(s, i, TOK_DEFINE)) {
-            return i;
+    size_t lo = 0, hi = s->ndefines;
+
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+
+        if (s->defines[mid] <= tok) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
         }
     }
-    return 0;
+    return lo > 0 && tok <= tok_low(s->toks[s->defines[lo - 1]]) ? s->defines[lo - 1] : 0;
 }
 
 uint32_t dd_tok_before(const struct dd_source *s, uint32_t at)

@@ -33,12 +33,11 @@ static int read_all(int fd, char *to, size_t len)
     return 0;
 }
 
-/* the bytes of a regular file */
-static int read_file(const char *path, char **ret_bytes, size_t *ret_len)
+/* a regular file of a size that is fine: its descriptor */
+static int open_file(const char *path, size_t *ret_len)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), r = 0;
     struct stat st;
-    char *bytes = NULL;
 
     if (fd < 0) {
         return -errno;
@@ -49,23 +48,39 @@ static int read_file(const char *path, char **ret_bytes, size_t *ret_len)
         r = -EINVAL;
     } else if (st.st_size > (off_t)MAX_FILE_BYTES) {
         r = -EFBIG;
-    } else if (!(bytes = malloc((size_t)st.st_size + 1))) {
-        r = -ENOMEM;
-    } else {
-        r = read_all(fd, bytes, (size_t)st.st_size);
     }
+    if (r < 0) {
+        close(fd);
+        return r;
+    }
+    *ret_len = (size_t)st.st_size;
+    return fd;
+}
+
+/* the bytes of a regular file */
+static int read_file(const char *path, char **ret_bytes, size_t *ret_len)
+{
+    size_t len = 0;
+    int fd = open_file(path, &len), r;
+    char *bytes;
+
+    if (fd < 0) {
+        return fd;
+    }
+    bytes = malloc(len + 1);
+    r = bytes ? read_all(fd, bytes, len) : -ENOMEM;
     close(fd);
-    if (r < 0 || !bytes) {
+    if (r < 0) {
         free(bytes);
-        return r < 0 ? r : -EIO;
+        return r;
     }
     *ret_bytes = bytes;
-    *ret_len = (size_t)st.st_size;
+    *ret_len = len;
     return 0;
 }
 
 /* UTF-16 with a byte order mark: one byte for each unit, so that offsets are half */
-static int narrow(struct dd_source *s, char *bytes, size_t len)
+static int narrow(struct dd_source *s, const char *bytes, size_t len)
 {
     bool little = (unsigned char)bytes[0] == 0xff;
     char *out = malloc(len / 2 + 1);
@@ -100,14 +115,16 @@ void dd_source_unload(struct drydock_port *port, struct dd_source *s)
     free(s->conds);
     free(s->funcs);
     free(s->structs);
+    free(s->defines);
     s->owned = NULL;
     s->toks = NULL;
     s->conds = NULL;
     s->funcs = NULL;
     s->structs = NULL;
-    s->tok_cap = s->cond_cap = s->func_cap = s->struct_cap = 0;
-    s->ntok = s->nconds = s->nfuncs = s->nstructs = 0;
-    if (!s->in_memory) {
+    s->defines = NULL;
+    s->tok_cap = s->cond_cap = s->func_cap = s->struct_cap = s->define_cap = 0;
+    s->ntok = s->nconds = s->nfuncs = s->nstructs = s->ndefines = 0;
+    if (!s->in_memory || s->wide) {
         s->bytes = NULL;
     }
 }
@@ -120,6 +137,7 @@ void dd_source_done(struct dd_source *s)
     free(s->conds);
     free(s->funcs);
     free(s->structs);
+    free(s->defines);
 }
 
 static int bring(struct dd_source *s)
@@ -130,6 +148,9 @@ static int bring(struct dd_source *s)
 
     if (s->bytes) {
         return 0;
+    }
+    if (s->in_memory) { /* let go of, so it is UTF-16 */
+        return narrow(s, s->raw, s->raw_len);
     }
     r = read_file(s->path, &bytes, &len);
     if (r < 0 || !bytes) {
@@ -144,6 +165,25 @@ static int bring(struct dd_source *s)
     s->bytes = bytes;
     s->len = len;
     return 0;
+}
+
+int dd_source_raw(const struct dd_source *s, const char **ret_bytes, size_t *ret_len)
+{
+    char *bytes = NULL;
+    int r;
+
+    if (s->in_memory) {
+        *ret_bytes = s->raw;
+        *ret_len = s->raw_len;
+        return 0;
+    }
+    r = read_file(s->path, &bytes, ret_len);
+    if (r == 0 && *ret_len / 2 != s->len) {
+        free(bytes);
+        return -ESTALE;
+    }
+    *ret_bytes = bytes;
+    return r;
 }
 
 struct dd_source *dd_source_load(struct drydock_port *port, size_t index, int *ret_error)
@@ -207,6 +247,44 @@ static int check_text(const char *path, const char *bytes, size_t len, char *why
     return 0;
 }
 
+/* the same for a file, piece by piece: a block of its size, given back, would change how the C
+ * library grows large arrays from then on */
+static int check_file(const char *path, char *why, size_t n)
+{
+    size_t len = 0, at = 0, piece = 0;
+    int fd = open_file(path, &len), r = fd < 0 ? fd : 0;
+    char bytes[8192];
+
+    for (; r == 0 && at < len; at += piece) {
+        const char *nul;
+
+        piece = len - at < sizeof(bytes) ? len - at : sizeof(bytes);
+        r = read_all(fd, bytes, piece);
+        if (r == 0 && at == 0 && is_wide(bytes, piece)) {
+            break;
+        }
+        nul = r == 0 ? memchr(bytes, '\0', piece) : NULL;
+        if (nul) {
+            close(fd);
+            return dd_why(why, n, EILSEQ, "%s: not C source: a NUL byte at offset %zu", path,
+                          at + (size_t)(nul - bytes));
+        }
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    switch (r) {
+    case 0:
+        return 0;
+    case -EFBIG:
+        return dd_why(why, n, EFBIG, "%s: larger than 128 MiB", path);
+    case -EINVAL:
+        return dd_why(why, n, EINVAL, "%s: not a regular file", path);
+    default:
+        return dd_why(why, n, -r, "%s: %s", path, strerror(-r));
+    }
+}
+
 static bool is_there(const struct drydock_port *port, const struct stat *st)
 {
     for (size_t i = 0; i < port->nsources; i++) {
@@ -224,22 +302,9 @@ static bool is_there(const struct drydock_port *port, const struct stat *st)
 static int add_file(struct drydock_port *port, const char *path, char *why, size_t n)
 {
     struct dd_source *s;
-    char *bytes = NULL;
-    size_t len = 0;
     struct stat st;
-    int r = read_file(path, &bytes, &len);
+    int r = check_file(path, why, n);
 
-    if (r == -EFBIG) {
-        return dd_why(why, n, EFBIG, "%s: larger than 128 MiB", path);
-    }
-    if (r == -EINVAL) {
-        return dd_why(why, n, EINVAL, "%s: not a regular file", path);
-    }
-    if (r < 0 || !bytes) {
-        return dd_why(why, n, r < 0 ? -r : EIO, "%s: %s", path, strerror(r < 0 ? -r : EIO));
-    }
-    r = check_text(path, bytes, len, why, n);
-    free(bytes);
     if (r < 0) {
         return r;
     }
@@ -338,15 +403,16 @@ PORT_API int drydock_port_add_bytes(struct drydock_port *port, const char *name,
     if (r < 0) {
         return r;
     }
-    if (is_wide(bytes, len_bytes)) {
-        return dd_why(why, n, EILSEQ, "%s: UTF-16 is read from files only", name);
-    }
     r = add_source(port, name, &s);
     if (r < 0) {
         return dd_why(why, n, -r, "%s: %s", name, strerror(-r));
     }
-    s->bytes = bytes;
-    s->len = len_bytes;
     s->in_memory = true;
+    s->raw = bytes;
+    s->raw_len = len_bytes;
+    if (!is_wide(bytes, len_bytes)) {
+        s->bytes = bytes;
+        s->len = len_bytes;
+    }
     return 0;
 }

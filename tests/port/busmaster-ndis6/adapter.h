@@ -30,13 +30,17 @@ typedef struct _BM_ADAPTER {
 	ULONG                  RxPosted;
 	PUCHAR                 RxData[2];	/* the second half comes later */
 	NDIS_PHYSICAL_ADDRESS  RxDataPa[2];
-	ULONG                  TxDone, RxDone;
+	PUCHAR                 TxCopy;	/* a buffer for each descriptor */
+	NDIS_PHYSICAL_ADDRESS  TxCopyPa;
+	ULONG                  TxDone, TxCopied, RxDone;
 	BOOLEAN                Dac;	/* 64-bit addresses */
 } BM_ADAPTER, *PBM_ADAPTER;
 
 NDIS_STATUS BmSetupDma(IN PBM_ADAPTER Adapter, IN NDIS_HANDLE Handle);
 NDIS_STATUS BmAllocateMemory(IN PBM_ADAPTER Adapter);
 VOID BmFreeMemory(IN PBM_ADAPTER Adapter);
+NDIS_STATUS BmCopyAllocate(PBM_ADAPTER Adapter);
+VOID BmCopyFree(PBM_ADAPTER Adapter);
 VOID BmPostReceive(IN PBM_ADAPTER Adapter, IN ULONG Half);
 VOID BmRefill(PBM_ADAPTER Adapter);
 VOID BmRewind(PBM_ADAPTER Adapter);

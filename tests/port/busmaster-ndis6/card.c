@@ -28,6 +28,9 @@ NDIS_STATUS BmHwStart(BM_ADAPTER *Adapter, PNDIS_RESOURCE_LIST Resources)
     BmHwReadAddress(&Adapter->Hw);
     Status = BmAllocateMemory(Adapter);
     if (Status == NDIS_STATUS_SUCCESS) {
+        Status = BmCopyAllocate(Adapter);
+    }
+    if (Status == NDIS_STATUS_SUCCESS) {
         NdisAcquireSpinLock(&Adapter->Ndis6.ReceiveLock);
         BmHwSetup(&Adapter->Hw);
         BmRefill(Adapter);
@@ -53,6 +56,7 @@ VOID BmHwFree(BM_ADAPTER *Adapter)
             BmReceiveFree(Adapter->RxNbl[i]);
         }
     }
+    BmCopyFree(Adapter);
     BmFreeMemory(Adapter);
     if (Adapter->Hw.Registers != NULL) {
         NdisMUnmapIoSpace(Adapter->AdapterHandle, Adapter->Hw.Registers, BM_REGISTERS);

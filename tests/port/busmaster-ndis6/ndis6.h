@@ -63,6 +63,7 @@ VOID BmHwFree(BM_ADAPTER *Adapter);
 BOOLEAN BmHwRoom(BM_ADAPTER *Adapter, ULONG Elements);
 VOID BmHwDescriptor(BM_ADAPTER *Adapter, PNET_BUFFER NetBuffer, ULONGLONG Address, ULONG LengthBytes,
                      BOOLEAN Last);
+BOOLEAN BmHwCopy(BM_ADAPTER *Adapter, PNET_BUFFER NetBuffer);
 VOID BmHwKick(BM_ADAPTER *Adapter);
 PNET_BUFFER BmHwReap(BM_ADAPTER *Adapter);
 BOOLEAN BmHwClaim(BM_ADAPTER *Adapter);

@@ -5,6 +5,7 @@
  *   NET_BUFFER_LIST --- its NET_BUFFERs, each:
  *       NdisMAllocateNetBufferSGList -> BmProcessSGList (now or later)
  *           room: descriptors      none: the queue WaitHead ... WaitTail
+ *       no list, or one that is too long: BmHwCopy, when its turn and a descriptor come
  *       reaped: NdisMFreeNetBufferSGList; the last one completes the NET_BUFFER_LIST
  */
 #include "ndis6.h"
@@ -33,7 +34,9 @@ VOID BmSendDone(BM_ADAPTER *Adapter, PNET_BUFFER NetBuffer)
 {
     PNET_BUFFER_LIST Nbl = BM_NB_NBL(NetBuffer);
 
-    NdisMFreeNetBufferSGList(Adapter->NdisMiniportDmaHandle2, BM_NB_SGL(NetBuffer), NetBuffer);
+    if (BM_NB_SGL(NetBuffer) != NULL) { /* NULL: it was copied */
+        NdisMFreeNetBufferSGList(Adapter->NdisMiniportDmaHandle2, BM_NB_SGL(NetBuffer), NetBuffer);
+    }
     BmNblDrop(Adapter, Nbl);
 }
 
@@ -44,6 +47,9 @@ static ULONG BmCountElements(PNET_BUFFER NetBuffer)
     ULONG Skip = NET_BUFFER_CURRENT_MDL_OFFSET(NetBuffer);
     ULONG Left = NET_BUFFER_DATA_LENGTH(NetBuffer), Count = 0, i;
 
+    if (List == NULL) {
+        return 1; /* a copy */
+    }
     for (i = 0; i < List->NumberOfElements && Left > 0; i++) {
         ULONG Length = List->Elements[i].Length;
 
@@ -88,15 +94,43 @@ static VOID BmProgram(BM_ADAPTER *Adapter, PNET_BUFFER NetBuffer)
 /* What waits goes out while there is room. DISPATCH_LEVEL. */
 VOID BmSendWaiting(BM_ADAPTER *Adapter)
 {
-    PNET_BUFFER NetBuffer;
+    PNET_BUFFER NetBuffer, Next, Failed = NULL;
 
     NdisDprAcquireSpinLock(&Adapter->Ndis6.SendLock);
     while ((NetBuffer = Adapter->Ndis6.WaitHead) != NULL &&
            BmHwRoom(Adapter, BmCountElements(NetBuffer))) {
         Adapter->Ndis6.WaitHead = BM_NB_NEXT(NetBuffer);
-        BmProgram(Adapter, NetBuffer);
+        if (BM_NB_SGL(NetBuffer) != NULL) {
+            BmProgram(Adapter, NetBuffer);
+        } else if (BmHwCopy(Adapter, NetBuffer)) {
+            BmHwKick(Adapter);
+        } else {
+            BM_NB_NEXT(NetBuffer) = Failed;
+            Failed = NetBuffer;
+        }
     }
     NdisDprReleaseSpinLock(&Adapter->Ndis6.SendLock);
+    for (; Failed != NULL; Failed = Next) {
+        Next = BM_NB_NEXT(Failed);
+        NET_BUFFER_LIST_STATUS(BM_NB_NBL(Failed)) = NDIS_STATUS_RESOURCES;
+        BmSendDone(Adapter, Failed);
+    }
+}
+
+/* Behind those that wait, with a list or without one. DISPATCH_LEVEL. */
+static VOID BmQueue(BM_ADAPTER *Adapter, PNET_BUFFER NetBuffer, PSCATTER_GATHER_LIST List)
+{
+    BM_NB_SGL(NetBuffer) = List;
+    BM_NB_NEXT(NetBuffer) = NULL;
+    NdisDprAcquireSpinLock(&Adapter->Ndis6.SendLock);
+    if (Adapter->Ndis6.WaitHead == NULL) {
+        Adapter->Ndis6.WaitHead = NetBuffer;
+    } else {
+        BM_NB_NEXT(Adapter->Ndis6.WaitTail) = NetBuffer;
+    }
+    Adapter->Ndis6.WaitTail = NetBuffer;
+    NdisDprReleaseSpinLock(&Adapter->Ndis6.SendLock);
+    BmSendWaiting(Adapter);
 }
 
 /* Completes what waits with @Status. <= DISPATCH_LEVEL. */
@@ -127,16 +161,11 @@ VOID BmProcessSGList(PDEVICE_OBJECT pDO, PVOID Reserved, PSCATTER_GATHER_LIST pS
     UNREFERENCED_PARAMETER(pDO);
     UNREFERENCED_PARAMETER(Reserved);
     BM_NB_SGL(NetBuffer) = pSGL;
-    BM_NB_NEXT(NetBuffer) = NULL;
-    NdisDprAcquireSpinLock(&Adapter->Ndis6.SendLock);
-    if (Adapter->Ndis6.WaitHead == NULL) {
-        Adapter->Ndis6.WaitHead = NetBuffer;
-    } else {
-        BM_NB_NEXT(Adapter->Ndis6.WaitTail) = NetBuffer;
+    if (BmCountElements(NetBuffer) > BM_MOST_ELEMENTS) { /* room for it would never come */
+        NdisMFreeNetBufferSGList(Adapter->NdisMiniportDmaHandle2, pSGL, NetBuffer);
+        pSGL = NULL;
     }
-    Adapter->Ndis6.WaitTail = NetBuffer;
-    NdisDprReleaseSpinLock(&Adapter->Ndis6.SendLock);
-    BmSendWaiting(Adapter);
+    BmQueue(Adapter, NetBuffer, pSGL);
 }
 
 static VOID BmSendOne(BM_ADAPTER *Adapter, PNET_BUFFER_LIST Nbl)
@@ -154,8 +183,7 @@ static VOID BmSendOne(BM_ADAPTER *Adapter, PNET_BUFFER_LIST Nbl)
         Status = NdisMAllocateNetBufferSGList(Adapter->NdisMiniportDmaHandle2, NetBuffer, NetBuffer,
                                               NDIS_SG_LIST_WRITE_TO_DEVICE, NULL, 0);
         if (Status != NDIS_STATUS_SUCCESS) { /* no callback comes */
-            NET_BUFFER_LIST_STATUS(Nbl) = NDIS_STATUS_RESOURCES;
-            BmNblDrop(Adapter, Nbl);
+            BmQueue(Adapter, NetBuffer, NULL);
         }
     }
     BmNblDrop(Adapter, Nbl);

@@ -24,6 +24,9 @@ typedef struct _Bm_NDIS6 {
     ULONG Lookahead;
 } BM_NDIS6, *PBM_NDIS6;
 
+/* A list with more elements is given back and the frame copied. */
+#define BM_MOST_ELEMENTS 32u
+
 /* A NET_BUFFER_LIST that is being sent: how many of its NET_BUFFERs are not done, and whose it is. */
 #define BM_NBL_LEFT(Nbl)    (*(LONG *)&NET_BUFFER_LIST_MINIPORT_RESERVED(Nbl)[0])
 #define BM_NBL_ADAPTER(Nbl) (NET_BUFFER_LIST_MINIPORT_RESERVED(Nbl)[1])

@@ -115,6 +115,7 @@ NDIS_STATUS E1000Initialize(NDIS_HANDLE MiniportAdapterHandle, NDIS_HANDLE Minip
     if (status != NDIS_STATUS_SUCCESS) {
         goto unmap;
     }
+    E1000RssChooseQueues(adapter, E1000RssMessages(MiniportInitParameters->AllocatedResources));
     status = E1000SetGeneralAttributes(adapter);
     if (status != NDIS_STATUS_SUCCESS) {
         goto unmap;

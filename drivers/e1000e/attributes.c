@@ -98,6 +98,7 @@ static VOID E1000FillLinkAttributes(PNDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES Ge
 NDIS_STATUS E1000SetGeneralAttributes(PE1000_ADAPTER Adapter)
 {
     NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES general;
+    NDIS_RECEIVE_SCALE_CAPABILITIES scaling;
     NDIS_PM_CAPABILITIES power;
     NDIS_STATUS status;
 
@@ -115,6 +116,10 @@ NDIS_STATUS E1000SetGeneralAttributes(PE1000_ADAPTER Adapter)
     general.MtuSize = Adapter->MaxFrame - E1000_HEADER_LENGTH;
     general.LookaheadSize = Adapter->MaxFrame - E1000_HEADER_LENGTH;
     general.PowerManagementCapabilitiesEx = &power;
+    if (E1000RssIsThere(Adapter)) {
+        E1000RssFillCapabilities(Adapter, &scaling);
+        general.RecvScaleCapabilities = &scaling;
+    }
     general.MacOptions = E1000MacOptions(Adapter->Config.PriorityVlanTag);
     general.SupportedPacketFilters = E1000_PACKET_FILTERS;
     general.MaxMulticastListSize = E1000_MAX_MULTICAST;

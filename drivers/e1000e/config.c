@@ -33,6 +33,9 @@ static E1000_KEYWORD E1000Keywords[] = {
     E1000_KEYWORD_ROW("*TCPChecksumOffloadIPv6", Offload[E1000OffloadTcpV6], 3, 0, 3),
     E1000_KEYWORD_ROW("*UDPChecksumOffloadIPv6", Offload[E1000OffloadUdpV6], 3, 0, 3),
     E1000_KEYWORD_ROW("*LsoV2IPv4", Offload[E1000OffloadLsoV4], 0, 0, 1),
+    E1000_KEYWORD_ROW("*RSS", Rss, 0, 0, 1),
+    E1000_KEYWORD_ROW("*NumRssQueues", RssQueues, E1000_RX_QUEUES, 1, E1000_RX_QUEUES),
+    E1000_KEYWORD_ROW("*LsoV2IPv6", Offload[E1000OffloadLsoV6], 0, 0, 1),
 };
 
 /* Absent, not a number or out of range: the default. What an administrator types is not checked. */

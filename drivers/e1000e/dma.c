@@ -16,7 +16,8 @@ NDIS_STATUS E1000RegisterDma(PE1000_ADAPTER Adapter)
 
     Adapter->Tx.MaxFrame = Adapter->MaxFrame;
     Adapter->Tx.MaxMapping = Adapter->MaxFrame + E1000_TAG_LENGTH + E1000_IOVA_PAGE;
-    if (E1000OffloadIsThere(Adapter) && Adapter->Config.Offload[E1000OffloadLsoV4] != 0) {
+    if (E1000OffloadIsThere(Adapter) && (Adapter->Config.Offload[E1000OffloadLsoV4] != 0 ||
+                                         Adapter->Config.Offload[E1000OffloadLsoV6] != 0)) {
         Adapter->Tx.MaxMapping =
             E1000_LSO_MAX_SIZE + NDIS_LARGE_SEND_OFFLOAD_MAX_HEADER_LENGTH + E1000_IOVA_PAGE;
     }

@@ -17,6 +17,7 @@
 
 #include "hw.h"
 #include "offload.h"
+#include "rss.h"
 
 #define E1000_TAG          0x30314545u /* "EE10" in a dump */
 #define E1000_DRIVER_MAJOR 1u
@@ -180,27 +181,36 @@ typedef struct _E1000_RX_BLOCK {
     E1000_RX_BUFFER Buffers[1];
 } E1000_RX_BLOCK, *PE1000_RX_BLOCK;
 
-typedef struct _E1000_RX {
-    NDIS_SPIN_LOCK Lock;
-    BOOLEAN Enabled;    /* frames may be taken from the ring and indicated */
-    BOOLEAN Listening;  /* RCTL.EN is set: the tail may be written */
+/* A receive ring. There is a second one when the card may spread frames over two CPUs (rss.c). */
+typedef struct _E1000_RX_QUEUE {
     BOOLEAN Processing; /* some CPU empties the ring; others leave a note in Again */
     BOOLEAN Again;
     BOOLEAN Discarding; /* in the middle of a frame too long for one buffer */
-
-    LIST_ENTRY Free;
-    LIST_ENTRY Blocks;
+    BOOLEAN Moved;      /* Fill is not written to the card yet */
     PE1000_RX_BUFFER *RingBuffers;
     volatile E1000_RX_DESC *Ring;
     ULONG64 RingPa;
-    ULONG RingSize;
     ULONG Clean;  /* next descriptor the card will have filled */
     ULONG Fill;   /* next descriptor to give to the card */
     ULONG Posted; /* descriptors the card owns or has filled */
+    E1000_DMA_BLOCK RingBlock;
+} E1000_RX_QUEUE, *PE1000_RX_QUEUE;
+
+typedef struct _E1000_RX {
+    NDIS_SPIN_LOCK Lock;
+    BOOLEAN Enabled;   /* frames may be taken from the rings and indicated */
+    BOOLEAN Listening; /* RCTL.EN is set: the tails may be written */
+
+    E1000_RX_QUEUE Queues[E1000_RX_QUEUES];
+    ULONG QueueCount; /* rings in use */
+    ULONG RingSize;   /* descriptors of each */
+
+    LIST_ENTRY Free; /* buffers that are in no ring; for all queues */
+    LIST_ENTRY Blocks;
     ULONG FreeCount;
     ULONG Total;
 
-    ULONG LowWater; /* keep this many buffers out of the stack's hands */
+    ULONG LowWater; /* keep this many buffers of each queue out of the stack's hands */
     ULONG Maximum;
     BOOLEAN GrowWanted;
     BOOLEAN GrowBlocked; /* the last attempt failed; the timer lifts this */
@@ -214,7 +224,6 @@ typedef struct _E1000_RX {
     ULONG Control;       /* RCTL as it was written last */
     ULONG BufferControl; /* the BSIZE, BSEX, FLXBUF and LPE bits of RCTL for it */
     NDIS_HANDLE NblPool;
-    E1000_DMA_BLOCK RingBlock;
 
     ULONG PacketFilter;
     ULONG MulticastCount;
@@ -233,6 +242,8 @@ typedef struct _E1000_CONFIG {
     ULONG CopyThreshold;
     ULONG VlanId;
     ULONG Offload[E1000OffloadKinds];
+    ULONG Rss;
+    ULONG RssQueues;
 } E1000_CONFIG;
 
 typedef enum _E1000_INTERRUPT_MODE {
@@ -252,6 +263,7 @@ typedef struct _E1000_ADAPTER {
     E1000_HW Hw;
     E1000_CONFIG Config;
     E1000_OFFLOAD Offload;
+    E1000_RSS Rss;
     UCHAR PermanentAddress[E1000_MAC_LENGTH];
     UCHAR CurrentAddress[E1000_MAC_LENGTH];
     ULONG MaxFrame; /* header and data, no tag, no FCS */
@@ -388,6 +400,16 @@ NDIS_STATUS E1000SetOffloadAttributes(PE1000_ADAPTER Adapter);
 NDIS_STATUS E1000SetOffloadParameters(PE1000_ADAPTER Adapter, const VOID *Buffer, ULONG Length);
 NDIS_STATUS E1000SetOffloadEncapsulation(PE1000_ADAPTER Adapter, const VOID *Buffer, ULONG Length);
 
+/* rss.c */
+ULONG E1000RssMessages(PNDIS_RESOURCE_LIST Resources);
+VOID E1000RssChooseQueues(PE1000_ADAPTER Adapter, ULONG Messages);
+BOOLEAN E1000RssIsThere(PE1000_ADAPTER Adapter);
+VOID E1000RssFillCapabilities(PE1000_ADAPTER Adapter, PNDIS_RECEIVE_SCALE_CAPABILITIES Caps);
+NDIS_STATUS E1000SetRssParameters(PE1000_ADAPTER Adapter, const VOID *Buffer, ULONG Length);
+VOID E1000RssProgram(PE1000_ADAPTER Adapter);
+BOOLEAN E1000RssQueueDpc(PE1000_ADAPTER Adapter, ULONG MessageId, ULONG Causes);
+VOID E1000RssDress(PE1000_ADAPTER Adapter, PNET_BUFFER_LIST Nbl, ULONG Type, ULONG Hash);
+
 /* setup.c */
 NDIS_STATUS E1000HardwareStart(PE1000_ADAPTER Adapter);
 VOID E1000HardwareStop(PE1000_ADAPTER Adapter);
@@ -427,8 +449,9 @@ VOID E1000RxDestroy(PE1000_ADAPTER Adapter);
 VOID E1000RxUpdate(PE1000_ADAPTER Adapter);
 VOID E1000RxResetRing(PE1000_ADAPTER Adapter);
 VOID E1000RxListenLocked(PE1000_ADAPTER Adapter);
-BOOLEAN E1000RxProcess(PE1000_ADAPTER Adapter, ULONG Budget);
-BOOLEAN E1000RxIsFilled(PE1000_ADAPTER Adapter);
+BOOLEAN E1000RxProcess(PE1000_ADAPTER Adapter, ULONG QueueIndex, ULONG Budget);
+BOOLEAN E1000RxIsFilled(PE1000_ADAPTER Adapter, ULONG QueueIndex);
+VOID E1000RxProvoke(PE1000_ADAPTER Adapter);
 VOID E1000RxRefillLocked(PE1000_ADAPTER Adapter);
 VOID E1000RxPutFreeLocked(PE1000_RX Rx, PE1000_RX_BUFFER Buffer);
 VOID E1000RxGrow(PE1000_ADAPTER Adapter);

@@ -5,7 +5,8 @@
  *   MSI-X   up to three messages: 0 receive, 1 transmit, 2 link. The card clears the cause and its
  *           mask bit when it sends the message (DS 10, EIAC), so the ISR reads nothing; ICR is
  *           never read, since that could clear the causes of other messages. With fewer messages
- *           the roles share them.
+ *           the roles share them. With two receive queues the second has message 3, and the ISR
+ *           queues the DPC of each on the CPU that the indirection table names (rss.c).
  *   MSI     one message, ICR is read and everything masked, as for a line.
  *   Line    the same, and the line may be another device's.
  *
@@ -20,6 +21,7 @@
     (E1000_INT_TXDW | E1000_INT_RXT0 | E1000_INT_RXDMT0 | E1000_INT_RXO | E1000_INT_LSC)
 #define E1000_RX_CAUSES (E1000_INT_RXQ0 | E1000_INT_RXT0)
 #define E1000_TX_CAUSES (E1000_INT_TXQ0 | E1000_INT_TXDW)
+#define E1000_MODERATED (E1000_INT_RXQ0 | E1000_INT_RXQ1 | E1000_INT_TXQ0)
 
 static MINIPORT_ISR E1000Isr;
 static MINIPORT_INTERRUPT_DPC E1000InterruptDpc;
@@ -60,7 +62,10 @@ static BOOLEAN E1000Service(PE1000_ADAPTER Adapter, ULONG Causes, ULONG Budget)
         E1000TxRun(Adapter, TRUE);
     }
     if (Causes & E1000_RX_CAUSES) {
-        more = E1000RxProcess(Adapter, Budget);
+        more = E1000RxProcess(Adapter, 0, Budget);
+    }
+    if (Causes & E1000_INT_RXQ1) {
+        more = E1000RxProcess(Adapter, 1, Budget);
     }
     if (Causes & E1000_INT_LSC) {
         E1000LinkCheck(Adapter);
@@ -95,7 +100,7 @@ static VOID E1000Dpc(PE1000_ADAPTER Adapter, ULONG Causes, ULONG Mask,
     }
     E1000InterruptEnable(Adapter, Mask);
     if (more) {
-        E1000InterruptProvoke(Adapter, E1000_INT_RXQ0, E1000_INT_RXT0);
+        E1000InterruptProvoke(Adapter, Causes & (E1000_INT_RXQ0 | E1000_INT_RXQ1), E1000_INT_RXT0);
     }
 }
 
@@ -193,7 +198,10 @@ static BOOLEAN E1000MessageIsr(NDIS_HANDLE MiniportInterruptContext, ULONG Messa
     }
     *QueueDefaultInterruptDpc = E1000IsReady(adapter);
     if (E1000IsReady(adapter)) {
-        E1000Write(&adapter->Hw, E1000_IMC, E1000MaskOf(adapter, MessageId));
+        ULONG mask = E1000MaskOf(adapter, MessageId);
+
+        E1000Write(&adapter->Hw, E1000_IMC, mask);
+        *QueueDefaultInterruptDpc = (BOOLEAN)!E1000RssQueueDpc(adapter, MessageId, mask);
     }
     return TRUE;
 }
@@ -253,6 +261,10 @@ static VOID E1000AssignMessages(PE1000_ADAPTER Adapter)
     /* LSC besides OTHER: silicon wants it enabled, others look at OTHER alone. */
     Adapter->MessageMask[other] |= E1000_INT_OTHER | E1000_INT_LSC;
     Adapter->InterruptMask = E1000_INT_RXQ0 | E1000_INT_TXQ0 | E1000_INT_OTHER | E1000_INT_LSC;
+    if (Adapter->Rx.QueueCount > 1) {
+        Adapter->MessageMask[E1000_RSS_MESSAGE] = E1000_INT_RXQ1;
+        Adapter->InterruptMask |= E1000_INT_RXQ1;
+    }
 }
 
 static ULONG E1000VectorOf(PE1000_ADAPTER Adapter, ULONG Cause)
@@ -287,11 +299,13 @@ VOID E1000InterruptProgram(PE1000_ADAPTER Adapter)
     for (i = 0; i < E1000_EITR_COUNT; i++) {
         /* A change of link need not wait. */
         E1000Write(hw, E1000_EITR(i),
-                   msix && (Adapter->MessageMask[i] & (E1000_INT_RXQ0 | E1000_INT_TXQ0)) ? interval
-                                                                                         : 0);
+                   msix && (Adapter->MessageMask[i] & E1000_MODERATED) ? interval : 0);
     }
     E1000Write(hw, E1000_IVAR,
                msix ? E1000VectorOf(Adapter, E1000_INT_RXQ0) << E1000_IVAR_RXQ0_SHIFT |
+                          (Adapter->Rx.QueueCount > 1
+                               ? E1000VectorOf(Adapter, E1000_INT_RXQ1) << E1000_IVAR_RXQ1_SHIFT
+                               : 0u) |
                           E1000VectorOf(Adapter, E1000_INT_TXQ0) << E1000_IVAR_TXQ0_SHIFT |
                           E1000VectorOf(Adapter, E1000_INT_OTHER) << E1000_IVAR_OTHER_SHIFT |
                           E1000_IVAR_TX_EVERY_WB

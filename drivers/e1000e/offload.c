@@ -47,15 +47,17 @@ BOOLEAN E1000OffloadIsThere(PE1000_ADAPTER Adapter)
 ULONG E1000OffloadLimit(PE1000_ADAPTER Adapter, PNET_BUFFER_LIST Nbl)
 {
     NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO large;
+    E1000_OFFLOAD_KIND kind;
 
     large.Value = NET_BUFFER_LIST_INFO(Nbl, TcpLargeSendNetBufferListInfo);
     if (large.Value == NULL) {
         return Adapter->Tx.MaxFrame;
     }
+    kind = large.LsoV2Transmit.IPVersion == NDIS_TCP_LARGE_SEND_OFFLOAD_IPv4 ? E1000OffloadLsoV4
+                                                                             : E1000OffloadLsoV6;
     /* Asked for while it is off, or in a form we never offered: the list is failed. */
-    if (!Adapter->Offload.Config[E1000OffloadLsoV4] || large.LsoV2Transmit.MSS == 0 ||
+    if (!Adapter->Offload.Config[kind] || large.LsoV2Transmit.MSS == 0 ||
         large.LsoV2Transmit.Type != NDIS_TCP_LARGE_SEND_OFFLOAD_V2_TYPE ||
-        large.LsoV2Transmit.IPVersion != NDIS_TCP_LARGE_SEND_OFFLOAD_IPv4 ||
         NET_BUFFER_NEXT_NB(NET_BUFFER_LIST_FIRST_NB(Nbl)) != NULL) {
         return 0;
     }
@@ -107,12 +109,12 @@ static BOOLEAN E1000FindTransport(const UCHAR *Frame, ULONG Length, BOOLEAN Tcp,
 }
 
 /* A large send: the card's counters are told apart by the frames it becomes. */
-static BOOLEAN E1000DescribeLarge(PE1000_TX_SLOT Slot, ULONG Mss)
+static BOOLEAN E1000DescribeLarge(PE1000_TX_SLOT Slot, ULONG Mss, BOOLEAN IPv4)
 {
     PE1000_TX_OFFLOAD offload = &Slot->Offload;
     ULONG payload;
 
-    if (Slot->FrameLength <= offload->HeaderLength || !offload->Tcp || !offload->IPv4 ||
+    if (Slot->FrameLength <= offload->HeaderLength || !offload->Tcp || offload->IPv4 != IPv4 ||
         Mss > MAXUSHORT) {
         return FALSE;
     }
@@ -165,7 +167,9 @@ BOOLEAN E1000OffloadDescribe(PE1000_TX_SLOT Slot)
         (BOOLEAN)(offload->IPv4 && (large.Value != NULL || sums.Transmit.IpHeaderChecksum));
     offload->InsertTransport = transport;
     if (large.Value != NULL) {
-        return E1000DescribeLarge(Slot, large.LsoV2Transmit.MSS);
+        return E1000DescribeLarge(Slot, large.LsoV2Transmit.MSS,
+                                  (BOOLEAN)(large.LsoV2Transmit.IPVersion ==
+                                            NDIS_TCP_LARGE_SEND_OFFLOAD_IPv4));
     }
     offload->End = end;
     offload->InSoftware =
@@ -237,9 +241,11 @@ VOID E1000OffloadWriteContext(PE1000_TX_SLOT Slot, volatile E1000_TX_DESC *Desc)
     ULONG64 where = (ULONG64)offload->L4 << 32 | (ULONG64)offload->SumAt << 40;
     ULONG command = E1000_TXD_DEXT;
 
+    if (offload->InsertIp || offload->Mss != 0) {
+        where |= offload->L3; /* an IPv6 header's length is written there too */
+    }
     if (offload->InsertIp) {
-        where |= (ULONG64)offload->L3 | (ULONG64)(offload->L3 + 10u) << 8 |
-                 (ULONG64)(offload->L4 - 1u) << 16;
+        where |= (ULONG64)(offload->L3 + 10u) << 8 | (ULONG64)(offload->L4 - 1u) << 16;
     }
     command |= offload->Tcp ? E1000_TXC_TCP : 0u;
     command |= offload->IPv4 ? E1000_TXC_IPV4 : 0u;
@@ -318,6 +324,7 @@ VOID E1000OffloadProgram(PE1000_ADAPTER Adapter)
 {
     if (E1000OffloadIsThere(Adapter)) {
         E1000Write(&Adapter->Hw, E1000_RXCSUM,
-                   Adapter->Offload.Active ? E1000_RXCSUM_IPOFL | E1000_RXCSUM_TUOFL : 0u);
+                   (Adapter->Offload.Active ? E1000_RXCSUM_IPOFL | E1000_RXCSUM_TUOFL : 0u) |
+                       (Adapter->Rss.Enabled ? E1000_RXCSUM_PCSD : 0u));
     }
 }

@@ -17,6 +17,7 @@ typedef enum _E1000_OFFLOAD_KIND {
     E1000OffloadTcpV6,
     E1000OffloadUdpV6,
     E1000OffloadLsoV4,
+    E1000OffloadLsoV6,
     E1000OffloadKinds
 } E1000_OFFLOAD_KIND;
 

@@ -12,6 +12,11 @@ static ULONG E1000Is(const ULONG *Config, E1000_OFFLOAD_KIND Kind, ULONG Directi
     return (Config[Kind] & Direction) != 0 ? NDIS_OFFLOAD_SUPPORTED : NDIS_OFFLOAD_NOT_SUPPORTED;
 }
 
+static BOOLEAN E1000IsLarge(E1000_OFFLOAD_KIND Kind)
+{
+    return (BOOLEAN)(Kind == E1000OffloadLsoV4 || Kind == E1000OffloadLsoV6);
+}
+
 static VOID E1000FillChecksum(const ULONG *Config, NDIS_TCP_IP_CHECKSUM_OFFLOAD *Sums)
 {
     Sums->IPv4Transmit.Encapsulation = E1000_ENCAPSULATIONS;
@@ -48,6 +53,12 @@ static VOID E1000FillOffload(const ULONG *Config, PNDIS_OFFLOAD Offload)
         Offload->LsoV2.IPv4.MaxOffLoadSize = E1000_LSO_MAX_SIZE;
         Offload->LsoV2.IPv4.MinSegmentCount = E1000_LSO_MIN_SEGMENTS;
     }
+    if (Config[E1000OffloadLsoV6] != 0) {
+        Offload->LsoV2.IPv6.Encapsulation = E1000_ENCAPSULATIONS;
+        Offload->LsoV2.IPv6.MaxOffLoadSize = E1000_LSO_MAX_SIZE;
+        Offload->LsoV2.IPv6.MinSegmentCount = E1000_LSO_MIN_SEGMENTS;
+        Offload->LsoV2.IPv6.TcpOptionsSupported = NDIS_OFFLOAD_SUPPORTED;
+    }
 }
 
 /*
@@ -68,8 +79,8 @@ NDIS_STATUS E1000SetOffloadAttributes(PE1000_ADAPTER Adapter)
     }
     for (i = 0; i < E1000OffloadKinds; i++) {
         Adapter->Offload.Config[i] = Adapter->Config.Offload[i];
-        hardware[i] = i == E1000OffloadLsoV4 ? Adapter->Config.Offload[i]
-                                             : E1000_OFFLOAD_TX | E1000_OFFLOAD_RX;
+        hardware[i] = E1000IsLarge((E1000_OFFLOAD_KIND)i) ? Adapter->Config.Offload[i]
+                                                          : E1000_OFFLOAD_TX | E1000_OFFLOAD_RX;
     }
     E1000FillOffload(hardware, &can);
     E1000FillOffload(Adapter->Offload.Config, &now);
@@ -140,12 +151,13 @@ NDIS_STATUS E1000SetOffloadParameters(PE1000_ADAPTER Adapter, const VOID *Buffer
         !E1000Parameter(p->UDPIPv4Checksum, 3, &config[E1000OffloadUdpV4]) ||
         !E1000Parameter(p->TCPIPv6Checksum, 3, &config[E1000OffloadTcpV6]) ||
         !E1000Parameter(p->UDPIPv6Checksum, 3, &config[E1000OffloadUdpV6]) ||
-        !E1000Parameter(p->LsoV2IPv4, 1, &config[E1000OffloadLsoV4])) {
+        !E1000Parameter(p->LsoV2IPv4, 1, &config[E1000OffloadLsoV4]) ||
+        !E1000Parameter(p->LsoV2IPv6, 1, &config[E1000OffloadLsoV6])) {
         return NDIS_STATUS_INVALID_DATA;
     }
     if (p->LsoV1 > NDIS_OFFLOAD_PARAMETERS_LSOV1_DISABLED ||
-        p->LsoV2IPv6 > NDIS_OFFLOAD_PARAMETERS_LSOV2_DISABLED ||
-        (config[E1000OffloadLsoV4] != 0 && Adapter->Config.Offload[E1000OffloadLsoV4] == 0)) {
+        (config[E1000OffloadLsoV4] != 0 && Adapter->Config.Offload[E1000OffloadLsoV4] == 0) ||
+        (config[E1000OffloadLsoV6] != 0 && Adapter->Config.Offload[E1000OffloadLsoV6] == 0)) {
         return NDIS_STATUS_INVALID_PARAMETER;
     }
     NdisMoveMemory(Adapter->Offload.Config, config, sizeof(config));

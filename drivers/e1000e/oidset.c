@@ -207,6 +207,17 @@ static NDIS_STATUS E1000SetEncapsulation(PE1000_SET Set)
     return status;
 }
 
+static NDIS_STATUS E1000SetReceiveScale(PE1000_SET Set)
+{
+    NDIS_STATUS status = E1000SetRssParameters(Set->Adapter, Set->Buffer, Set->Length);
+
+    if (status == NDIS_STATUS_SUCCESS) {
+        Set->Read = Set->Length;
+        Set->Revision = NDIS_RECEIVE_SCALE_PARAMETERS_REVISION_2;
+    }
+    return status;
+}
+
 static const struct {
     NDIS_OID Oid;
     ULONG MinimumLength;
@@ -223,6 +234,8 @@ static const struct {
     {OID_PNP_SET_POWER, sizeof(NDIS_DEVICE_POWER_STATE), E1000SetPowerState},
     {OID_PM_PARAMETERS, NDIS_SIZEOF_NDIS_PM_PARAMETERS_REVISION_1, E1000SetPmParameters},
     {OID_TCP_OFFLOAD_PARAMETERS, NDIS_SIZEOF_OFFLOAD_PARAMETERS_REVISION_1, E1000SetOffload},
+    {OID_GEN_RECEIVE_SCALE_PARAMETERS, NDIS_SIZEOF_RECEIVE_SCALE_PARAMETERS_REVISION_2,
+     E1000SetReceiveScale},
     {OID_OFFLOAD_ENCAPSULATION, NDIS_SIZEOF_OFFLOAD_ENCAPSULATION_REVISION_1,
      E1000SetEncapsulation},
 };

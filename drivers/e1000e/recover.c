@@ -187,16 +187,18 @@ static VOID E1000WatchPause(PE1000_ADAPTER Adapter)
 static VOID E1000WatchReceive(PE1000_ADAPTER Adapter)
 {
     PE1000_RX rx = &Adapter->Rx;
-    BOOLEAN stuck;
+    BOOLEAN stuck = FALSE;
+    ULONG i;
 
     NdisAcquireSpinLock(&rx->Lock);
     rx->GrowBlocked = FALSE;
-    stuck = (BOOLEAN)(rx->Enabled && !rx->Processing && rx->Seen == Adapter->TickSeen &&
-                      E1000RxIsFilled(Adapter));
+    for (i = 0; i < rx->QueueCount && rx->Enabled && rx->Seen == Adapter->TickSeen; i++) {
+        stuck |= (BOOLEAN)(!rx->Queues[i].Processing && E1000RxIsFilled(Adapter, i));
+    }
     Adapter->TickSeen = rx->Seen;
     NdisReleaseSpinLock(&rx->Lock);
     if (stuck) {
-        E1000InterruptProvoke(Adapter, E1000_INT_RXQ0, E1000_INT_RXT0);
+        E1000RxProvoke(Adapter);
     }
 }
 

@@ -87,6 +87,7 @@
 #define E1000_INT_RXO      0x00000040u
 #define E1000_INT_RXT0     0x00000080u
 #define E1000_INT_RXQ0     0x00100000u
+#define E1000_INT_RXQ1     0x00200000u
 #define E1000_INT_TXQ0     0x00400000u
 #define E1000_INT_OTHER    0x01000000u
 #define E1000_INT_ALL_MSIX 0x01F00000u
@@ -94,6 +95,7 @@
 
 #define E1000_IVAR_VALID       0x8u
 #define E1000_IVAR_RXQ0_SHIFT  0
+#define E1000_IVAR_RXQ1_SHIFT  4
 #define E1000_IVAR_TXQ0_SHIFT  8
 #define E1000_IVAR_OTHER_SHIFT 16
 #define E1000_IVAR_TX_EVERY_WB 0x80000000u
@@ -123,6 +125,8 @@
 #define E1000_WUC        0x05800u
 #define E1000_WUFC       0x05808u
 #define E1000_MRQC       0x05818u
+#define E1000_RETA(n)    (0x05C00u + 4u * (n)) /* four entries each, of which bit 7 is the queue */
+#define E1000_RSSRK(n)   (0x05C80u + 4u * (n))
 #define E1000_QUEUE_1    0x00100u /* add to a queue 0 register for queue 1's */
 
 #define E1000_RCTL_EN           0x00000002u
@@ -142,6 +146,13 @@
 #define E1000_RXDCTL_GRAN       0x01000000u
 #define E1000_RXCSUM_IPOFL      0x00000100u
 #define E1000_RXCSUM_TUOFL      0x00000200u
+#define E1000_RXCSUM_PCSD       0x00002000u /* extended descriptors have the RSS hash */
+#define E1000_MRQC_RSS          0x00000001u
+#define E1000_MRQC_TCP_IPV4     0x00010000u
+#define E1000_MRQC_IPV4         0x00020000u
+#define E1000_MRQC_TCP_IPV6     0x00040000u
+#define E1000_MRQC_IPV6         0x00100000u
+#define E1000_RETA_QUEUE_1      0x80u
 #define E1000_RAH_AV            0x80000000u
 
 /* Transmit (DS 10). */
@@ -239,6 +250,8 @@ typedef struct _E1000_TX_DESC {
  *              Word2                        Word3
  *   legacy     15:0 length, 31:16 checksum  7:0 status, 15:8 errors, 31:16 VLAN tag
  *   extended   19:0 status, 31:20 errors    15:0 length, 31:16 VLAN tag
+ *
+ * With RXCSUM.PCSD bits 3:0 of the extended one's Address are the RSS type, 63:32 the hash.
  */
 typedef struct _E1000_RX_DESC {
     ULONG64 Address;
@@ -254,6 +267,11 @@ typedef struct _E1000_RX_DESC {
 #define E1000_RXD_TCPCS         0x00000020u
 #define E1000_RXD_IPCS          0x00000040u
 #define E1000_RXD_TYPE_SHIFT    16
+#define E1000_RXD_RSS_TYPE      0x0000000Fu
+#define E1000_RSS_TYPE_TCP_IPV4 1u
+#define E1000_RSS_TYPE_IPV4     2u
+#define E1000_RSS_TYPE_TCP_IPV6 3u
+#define E1000_RSS_TYPE_IPV6     5u
 #define E1000_RXD_TCPE          0x20000000u
 #define E1000_RXD_IPE           0x40000000u
 #define E1000_RXD_ERRORS_LEGACY 0x00009700u /* CE, SE, SEQ, CXE, RXE in bits 15:8 */

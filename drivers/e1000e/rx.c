@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The receive ring: taking frames from it, handing them up, taking them back.
+ * The receive rings: taking frames from them, handing them up, taking them back.
  *
  *              refill                 card                  indicate
  *   Free list ---------> ring [Clean .. Fill) ----> [filled] ---------> the stack
@@ -13,6 +13,9 @@
  * would soon have none (LowWater), frames go up with NDIS_RECEIVE_FLAGS_RESOURCES: protocols copy,
  * and the buffers are ours again when the call returns. Before it comes to that the set grows
  * (rxbuffers.c).
+ *
+ * With receive side scaling there are two rings, each emptied by one CPU at a time. The free list
+ * is for both: a buffer goes to the ring that has fewer.
  */
 #include "e1000e.h"
 
@@ -23,7 +26,9 @@ typedef struct _E1000_RX_INFO {
     BOOLEAN Tagged;
     BOOLEAN Last; /* the frame ends here */
     BOOLEAN Bad;
-    ULONG Status; /* extended: status and errors */
+    ULONG Status;  /* extended: status and errors */
+    ULONG RssType; /* extended, with RSS on: E1000_RSS_TYPE_..., 0: there is no hash */
+    ULONG RssHash;
 } E1000_RX_INFO, *PE1000_RX_INFO;
 
 /* Reads a descriptor; FALSE when the card has not written it. */
@@ -50,49 +55,80 @@ static BOOLEAN E1000RxDecode(PE1000_ADAPTER Adapter, volatile E1000_RX_DESC *Des
     Info->Tagged = (BOOLEAN)((status & E1000_RXD_VP) != 0);
     Info->Tag = (USHORT)(word3 >> 16);
     Info->Status = extended ? status : E1000_RXD_IXSM;
+    /* the extended form has overwritten the address */
+    Info->RssType = extended ? (ULONG)Desc->Address & E1000_RXD_RSS_TYPE : 0;
+    Info->RssHash = (ULONG)(Desc->Address >> 32);
     return TRUE;
 }
 
 /* Takes the oldest filled buffer out of the ring; NULL when there is none. Rx.Lock held. */
-static PE1000_RX_BUFFER E1000RxTakeLocked(PE1000_ADAPTER Adapter, PE1000_RX_INFO Info)
+static PE1000_RX_BUFFER E1000RxTakeLocked(PE1000_ADAPTER Adapter, PE1000_RX_QUEUE Queue,
+                                          PE1000_RX_INFO Info)
 {
-    PE1000_RX rx = &Adapter->Rx;
     PE1000_RX_BUFFER buffer;
 
-    if (rx->Posted == 0 || !E1000RxDecode(Adapter, &rx->Ring[rx->Clean], Info)) {
+    if (Queue->Posted == 0 || !E1000RxDecode(Adapter, &Queue->Ring[Queue->Clean], Info)) {
         return NULL;
     }
-    buffer = rx->RingBuffers[rx->Clean];
-    rx->RingBuffers[rx->Clean] = NULL;
-    rx->Clean = rx->Clean + 1 == rx->RingSize ? 0 : rx->Clean + 1;
-    rx->Posted--;
-    rx->Seen++;
+    buffer = Queue->RingBuffers[Queue->Clean];
+    Queue->RingBuffers[Queue->Clean] = NULL;
+    Queue->Clean = Queue->Clean + 1 == Adapter->Rx.RingSize ? 0 : Queue->Clean + 1;
+    Queue->Posted--;
+    Adapter->Rx.Seen++;
     return buffer;
+}
+
+/* Writes a buffer into the next descriptor of a ring that has room. Rx.Lock held. */
+static VOID E1000RxPostLocked(PE1000_RX Rx, PE1000_RX_QUEUE Queue, PE1000_RX_BUFFER Buffer)
+{
+    volatile E1000_RX_DESC *desc = &Queue->Ring[Queue->Fill];
+
+    Queue->RingBuffers[Queue->Fill] = Buffer;
+    desc->Address = Buffer->Pa;
+    desc->Word2 = 0;
+    desc->Word3 = 0;
+    Queue->Fill = Queue->Fill + 1 == Rx->RingSize ? 0 : Queue->Fill + 1;
+    Queue->Posted++;
+    Queue->Moved = TRUE;
+}
+
+/* The ring with the fewest buffers. */
+static PE1000_RX_QUEUE E1000RxNeediest(PE1000_RX Rx)
+{
+    PE1000_RX_QUEUE queue = &Rx->Queues[0];
+    ULONG i;
+
+    for (i = 1; i < Rx->QueueCount; i++) {
+        if (Rx->Queues[i].Posted < queue->Posted) {
+            queue = &Rx->Queues[i];
+        }
+    }
+    return queue;
 }
 
 /* Gives free buffers to the card. Rx.Lock held. */
 VOID E1000RxRefillLocked(PE1000_ADAPTER Adapter)
 {
     PE1000_RX rx = &Adapter->Rx;
-    volatile E1000_RX_DESC *desc;
-    PE1000_RX_BUFFER buffer;
-    BOOLEAN moved = FALSE;
+    PE1000_RX_QUEUE queue;
+    ULONG i;
 
-    while (rx->FreeCount != 0 && rx->Posted < rx->RingSize - 1) {
-        buffer = CONTAINING_RECORD(RemoveHeadList(&rx->Free), E1000_RX_BUFFER, Link);
+    while (rx->FreeCount != 0) {
+        queue = E1000RxNeediest(rx);
+        if (queue->Posted >= rx->RingSize - 1) {
+            break;
+        }
         rx->FreeCount--;
-        rx->RingBuffers[rx->Fill] = buffer;
-        desc = &rx->Ring[rx->Fill];
-        desc->Address = buffer->Pa;
-        desc->Word2 = 0;
-        desc->Word3 = 0;
-        rx->Fill = rx->Fill + 1 == rx->RingSize ? 0 : rx->Fill + 1;
-        rx->Posted++;
-        moved = TRUE;
+        E1000RxPostLocked(rx, queue,
+                          CONTAINING_RECORD(RemoveHeadList(&rx->Free), E1000_RX_BUFFER, Link));
     }
-    if (moved && rx->Listening) {
-        KeMemoryBarrier();
-        E1000Write(&Adapter->Hw, E1000_RDT, rx->Fill);
+    for (i = 0; i < rx->QueueCount && rx->Listening; i++) {
+        queue = &rx->Queues[i];
+        if (queue->Moved) {
+            queue->Moved = FALSE;
+            KeMemoryBarrier();
+            E1000Write(&Adapter->Hw, E1000_RDT + i * E1000_QUEUE_1, queue->Fill);
+        }
     }
 }
 
@@ -152,17 +188,17 @@ static BOOLEAN E1000RxPassesFilter(PE1000_ADAPTER Adapter, const UCHAR *Frame,
  * buffer is longer than anything we agreed to receive (LPE lets up to 16 KiB in): all of it is
  * dropped. Rx.Lock held.
  */
-static BOOLEAN E1000RxAccept(PE1000_ADAPTER Adapter, PE1000_RX_BUFFER Buffer,
+static BOOLEAN E1000RxAccept(PE1000_ADAPTER Adapter, PE1000_RX_QUEUE Queue, PE1000_RX_BUFFER Buffer,
                              const E1000_RX_INFO *Info)
 {
     PE1000_RX rx = &Adapter->Rx;
     E1000_FRAME_CLASS kind;
 
-    if (rx->Discarding || !Info->Last) {
-        if (!rx->Discarding) {
+    if (Queue->Discarding || !Info->Last) {
+        if (!Queue->Discarding) {
             rx->Counters.Errors++;
         }
-        rx->Discarding = (BOOLEAN)!Info->Last;
+        Queue->Discarding = (BOOLEAN)!Info->Last;
         return FALSE;
     }
     if (Info->Bad || Info->Length < E1000_HEADER_LENGTH || Info->Length > rx->BufferSize) {
@@ -203,23 +239,23 @@ static VOID E1000RxDress(PE1000_ADAPTER Adapter, PE1000_RX_BUFFER Buffer, const 
     NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo) = tag.Value;
     NET_BUFFER_LIST_INFO(nbl, TcpIpChecksumNetBufferListInfo) =
         E1000OffloadVerdict(Adapter, Info->Status);
-    NET_BUFFER_LIST_INFO(nbl, NetBufferListHashValue) = NULL;
-    NET_BUFFER_LIST_INFO(nbl, NetBufferListHashInfo) = NULL;
+    E1000RssDress(Adapter, nbl, Info->RssType, Info->RssHash);
     NET_BUFFER_LIST_INFO(nbl, NetBufferListFilteringInfo) = NULL;
     nbl->SourceHandle = Adapter->Handle;
     NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_SUCCESS;
 }
 
-/* Takes up to Limit buffers from the ring; those to hand up are in Frames. Rx.Lock held. */
-static ULONG E1000RxGatherLocked(PE1000_ADAPTER Adapter, ULONG Limit, PE1000_NBL_QUEUE Frames)
+/* Takes up to Limit buffers from a ring; those to hand up are in Frames. Rx.Lock held. */
+static ULONG E1000RxGatherLocked(PE1000_ADAPTER Adapter, PE1000_RX_QUEUE Queue, ULONG Limit,
+                                 PE1000_NBL_QUEUE Frames)
 {
     PE1000_RX_BUFFER buffer;
     E1000_RX_INFO info;
     ULONG taken = 0;
 
-    while (taken < Limit && (buffer = E1000RxTakeLocked(Adapter, &info)) != NULL) {
+    while (taken < Limit && (buffer = E1000RxTakeLocked(Adapter, Queue, &info)) != NULL) {
         taken++;
-        if (E1000RxAccept(Adapter, buffer, &info)) {
+        if (E1000RxAccept(Adapter, Queue, buffer, &info)) {
             E1000RxDress(Adapter, buffer, &info);
             E1000NblAppend(Frames, buffer->Nbl);
         } else {
@@ -249,18 +285,18 @@ static LONG E1000RxTakeBackLocked(PE1000_RX Rx, PNET_BUFFER_LIST Nbl)
  * how many buffers were taken from the ring. Rx.Lock held, but not across the call into NDIS: the
  * stack may return buffers in it.
  */
-static ULONG E1000RxIndicateBatch(PE1000_ADAPTER Adapter, ULONG Budget)
+static ULONG E1000RxIndicateBatch(PE1000_ADAPTER Adapter, PE1000_RX_QUEUE Queue, ULONG Budget)
 {
     PE1000_RX rx = &Adapter->Rx;
     E1000_NBL_QUEUE frames = {NULL, NULL, 0};
-    ULONG available = rx->Posted + rx->FreeCount;
+    ULONG available = Queue->Posted + rx->FreeCount / rx->QueueCount;
     BOOLEAN low = (BOOLEAN)(available <= rx->LowWater);
     ULONG limit = min(Budget, E1000_RX_BATCH);
     ULONG taken;
 
-    taken =
-        E1000RxGatherLocked(Adapter, low ? limit : min(limit, available - rx->LowWater), &frames);
-    if (available - (ULONG)frames.Count < rx->Total / 4) {
+    taken = E1000RxGatherLocked(Adapter, Queue, low ? limit : min(limit, available - rx->LowWater),
+                                &frames);
+    if (available - (ULONG)frames.Count < rx->Total / (4 * rx->QueueCount)) {
         rx->GrowWanted = TRUE;
     }
     if (frames.Count == 0) {
@@ -287,13 +323,14 @@ static ULONG E1000RxIndicateBatch(PE1000_ADAPTER Adapter, ULONG Budget)
 }
 
 /*
- * Empties the ring, at most Budget frames, and not for ever. = DISPATCH_LEVEL, from a DPC, no lock.
+ * Empties a ring, at most Budget frames, and not for ever. = DISPATCH_LEVEL, from a DPC, no lock.
  * One CPU at a time does it, to keep the order; another that comes leaves a note.
  * Returns TRUE when the budget ended it and more is there.
  */
-BOOLEAN E1000RxProcess(PE1000_ADAPTER Adapter, ULONG Budget)
+BOOLEAN E1000RxProcess(PE1000_ADAPTER Adapter, ULONG QueueIndex, ULONG Budget)
 {
     PE1000_RX rx = &Adapter->Rx;
+    PE1000_RX_QUEUE queue = &rx->Queues[QueueIndex];
     ULONG total = 0;
     ULONG taken;
     BOOLEAN more;
@@ -301,23 +338,23 @@ BOOLEAN E1000RxProcess(PE1000_ADAPTER Adapter, ULONG Budget)
 
     NdisDprAcquireSpinLock(&rx->Lock);
     Budget = min(Budget, E1000_RX_DPC_ROUNDS * rx->Total);
-    if (rx->Processing) {
-        rx->Again = TRUE;
+    if (queue->Processing) {
+        queue->Again = TRUE;
         NdisDprReleaseSpinLock(&rx->Lock);
         return FALSE;
     }
-    rx->Processing = TRUE;
+    queue->Processing = TRUE;
     do {
-        rx->Again = FALSE;
+        queue->Again = FALSE;
         do {
-            taken = rx->Enabled ? E1000RxIndicateBatch(Adapter, Budget - total) : 0;
+            taken = rx->Enabled ? E1000RxIndicateBatch(Adapter, queue, Budget - total) : 0;
             total += taken;
         } while (taken != 0 && total < Budget);
-    } while (rx->Again && total < Budget);
-    rx->Processing = FALSE;
-    more = (BOOLEAN)(total >= Budget && rx->Enabled && E1000RxIsFilled(Adapter));
+    } while (queue->Again && total < Budget);
+    queue->Processing = FALSE;
+    more = (BOOLEAN)(total >= Budget && rx->Enabled && E1000RxIsFilled(Adapter, QueueIndex));
     /* Half of all buffers in one go: bursts are nearly as long as the ring. */
-    grow = (BOOLEAN)(rx->GrowWanted || total >= rx->Total / 2);
+    grow = (BOOLEAN)(rx->GrowWanted || total >= rx->Total / (2 * rx->QueueCount));
     rx->GrowWanted = FALSE;
     NdisDprReleaseSpinLock(&rx->Lock);
     if (grow) {
@@ -327,12 +364,21 @@ BOOLEAN E1000RxProcess(PE1000_ADAPTER Adapter, ULONG Budget)
 }
 
 /* Has the card filled the next descriptor? A look without lock is good enough for a watchdog. */
-BOOLEAN E1000RxIsFilled(PE1000_ADAPTER Adapter)
+BOOLEAN E1000RxIsFilled(PE1000_ADAPTER Adapter, ULONG QueueIndex)
 {
-    PE1000_RX rx = &Adapter->Rx;
+    PE1000_RX_QUEUE queue = &Adapter->Rx.Queues[QueueIndex];
     E1000_RX_INFO info;
 
-    return (BOOLEAN)(rx->Posted != 0 && E1000RxDecode(Adapter, &rx->Ring[rx->Clean], &info));
+    return (BOOLEAN)(queue->Posted != 0 &&
+                     E1000RxDecode(Adapter, &queue->Ring[queue->Clean], &info));
+}
+
+/* Has the card interrupt for each ring, as if a frame had come. <= DISPATCH_LEVEL. */
+VOID E1000RxProvoke(PE1000_ADAPTER Adapter)
+{
+    ULONG causes = E1000_INT_RXQ0 | (Adapter->Rx.QueueCount > 1 ? E1000_INT_RXQ1 : 0u);
+
+    E1000InterruptProvoke(Adapter, causes, E1000_INT_RXT0);
 }
 
 /*
@@ -349,7 +395,7 @@ VOID E1000ReturnNetBufferLists(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_L
     UNREFERENCED_PARAMETER(ReturnFlags);
     NdisAcquireSpinLock(&rx->Lock);
     count = E1000RxTakeBackLocked(rx, NetBufferLists);
-    if (rx->Posted < rx->Total / 2) {
+    if (E1000RxNeediest(rx)->Posted < rx->Total / (2 * rx->QueueCount)) {
         E1000RxRefillLocked(adapter);
     }
     NdisReleaseSpinLock(&rx->Lock);

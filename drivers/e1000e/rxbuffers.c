@@ -177,6 +177,7 @@ VOID E1000RxListenLocked(PE1000_ADAPTER Adapter)
     PE1000_RX rx = &Adapter->Rx;
     BOOLEAN was = rx->Listening;
     ULONG rctl = E1000_RCTL_SECRC | rx->BufferControl;
+    ULONG i;
 
     rx->Listening = (BOOLEAN)(rx->Enabled && rx->PacketFilter != 0);
     if (!E1000IsReady(Adapter)) {
@@ -199,9 +200,10 @@ VOID E1000RxListenLocked(PE1000_ADAPTER Adapter)
         rx->Control = rctl;
     }
     if (rx->Listening && !was) {
+        for (i = 0; i < rx->QueueCount; i++) {
+            rx->Queues[i].Moved = TRUE;
+        }
         E1000RxRefillLocked(Adapter);
-        KeMemoryBarrier();
-        E1000Write(&Adapter->Hw, E1000_RDT, rx->Fill);
     }
 }
 
@@ -225,28 +227,38 @@ VOID E1000RxUpdate(PE1000_ADAPTER Adapter)
     E1000RxListenLocked(Adapter);
     NdisReleaseSpinLock(&rx->Lock);
     if (enabled) {
-        E1000InterruptProvoke(Adapter, E1000_INT_RXQ0, E1000_INT_RXT0);
+        E1000RxProvoke(Adapter);
     }
 }
 
-/* Takes all buffers out of the ring and forgets the indices. The card is stopped. */
+static VOID E1000RxResetQueueLocked(PE1000_RX Rx, PE1000_RX_QUEUE Queue)
+{
+    ULONG i;
+
+    for (i = 0; i < Rx->RingSize; i++) {
+        if (Queue->RingBuffers[i] != NULL) {
+            E1000RxPutFreeLocked(Rx, Queue->RingBuffers[i]);
+            Queue->RingBuffers[i] = NULL;
+        }
+    }
+    NdisZeroMemory((PVOID)(ULONG_PTR)Queue->Ring, Rx->RingSize * sizeof(E1000_RX_DESC));
+    Queue->Clean = 0;
+    Queue->Fill = 0;
+    Queue->Posted = 0;
+    Queue->Discarding = FALSE;
+    Queue->Moved = FALSE;
+}
+
+/* Takes all buffers out of the rings and forgets the indices. The card is stopped. */
 VOID E1000RxResetRing(PE1000_ADAPTER Adapter)
 {
     PE1000_RX rx = &Adapter->Rx;
     ULONG i;
 
     NdisAcquireSpinLock(&rx->Lock);
-    for (i = 0; i < rx->RingSize; i++) {
-        if (rx->RingBuffers[i] != NULL) {
-            E1000RxPutFreeLocked(rx, rx->RingBuffers[i]);
-            rx->RingBuffers[i] = NULL;
-        }
+    for (i = 0; i < rx->QueueCount; i++) {
+        E1000RxResetQueueLocked(rx, &rx->Queues[i]);
     }
-    NdisZeroMemory((PVOID)(ULONG_PTR)rx->Ring, rx->RingSize * sizeof(E1000_RX_DESC));
-    rx->Clean = 0;
-    rx->Fill = 0;
-    rx->Posted = 0;
-    rx->Discarding = FALSE;
     NdisReleaseSpinLock(&rx->Lock);
 }
 
@@ -295,16 +307,32 @@ static NDIS_STATUS E1000RxCreatePool(PE1000_ADAPTER Adapter)
     return Adapter->Rx.NblPool == NULL ? NDIS_STATUS_RESOURCES : NDIS_STATUS_SUCCESS;
 }
 
-/* The buffers that are there from the start. */
+/* Memory of one ring. */
+static NDIS_STATUS E1000RxCreateQueue(PE1000_ADAPTER Adapter, PE1000_RX_QUEUE Queue)
+{
+    ULONG size = Adapter->Rx.RingSize;
+    NDIS_STATUS status;
+
+    status = E1000DmaAllocateRing(Adapter, size * (ULONG)sizeof(E1000_RX_DESC), &Queue->RingBlock,
+                                  (PVOID *)&Queue->Ring, &Queue->RingPa);
+    if (status == NDIS_STATUS_SUCCESS) {
+        Queue->RingBuffers = E1000AllocateMemory(Adapter, size * sizeof(PE1000_RX_BUFFER));
+        status = Queue->RingBuffers == NULL ? NDIS_STATUS_RESOURCES : NDIS_STATUS_SUCCESS;
+    }
+    return status;
+}
+
+/* The buffers that are there from the start: *ReceiveBuffers for each ring. */
 static NDIS_STATUS E1000RxCreateBuffers(PE1000_ADAPTER Adapter)
 {
     PE1000_RX rx = &Adapter->Rx;
+    ULONG wanted = Adapter->Config.ReceiveBuffers * rx->QueueCount;
     E1000_DMA_BLOCK memory;
     NDIS_STATUS status = NDIS_STATUS_SUCCESS;
     ULONG count;
 
-    while (status == NDIS_STATUS_SUCCESS && rx->Total < Adapter->Config.ReceiveBuffers) {
-        count = min(E1000RxPerBlock(rx), Adapter->Config.ReceiveBuffers - rx->Total);
+    while (status == NDIS_STATUS_SUCCESS && rx->Total < wanted) {
+        count = min(E1000RxPerBlock(rx), wanted - rx->Total);
         status = E1000DmaAllocate(Adapter, count * rx->BufferStride, &memory);
         if (status == NDIS_STATUS_SUCCESS) {
             status = E1000RxAddBlock(Adapter, &memory);
@@ -320,7 +348,8 @@ static NDIS_STATUS E1000RxCreateBuffers(PE1000_ADAPTER Adapter)
 NDIS_STATUS E1000RxCreate(PE1000_ADAPTER Adapter)
 {
     PE1000_RX rx = &Adapter->Rx;
-    NDIS_STATUS status;
+    NDIS_STATUS status = NDIS_STATUS_SUCCESS;
+    ULONG i;
 
     InitializeListHead(&rx->Free);
     InitializeListHead(&rx->Blocks);
@@ -328,13 +357,14 @@ NDIS_STATUS E1000RxCreate(PE1000_ADAPTER Adapter)
     rx->RingSize = min(Adapter->Config.ReceiveBuffers * E1000_RING_FACTOR, E1000_MAX_DESCRIPTORS);
     rx->RingSize = (rx->RingSize + 7u) & ~7u;
     rx->LowWater = Adapter->Config.ReceiveBuffers / 8;
-    rx->Maximum = min(Adapter->Config.ReceiveBuffers * E1000_RX_GROW_LIMIT, E1000_RX_MAX_BUFFERS);
+    rx->Maximum = min(Adapter->Config.ReceiveBuffers * rx->QueueCount * E1000_RX_GROW_LIMIT,
+                      E1000_RX_MAX_BUFFERS);
 
-    status = E1000DmaAllocateRing(Adapter, rx->RingSize * (ULONG)sizeof(E1000_RX_DESC),
-                                  &rx->RingBlock, (PVOID *)&rx->Ring, &rx->RingPa);
+    for (i = 0; i < rx->QueueCount && status == NDIS_STATUS_SUCCESS; i++) {
+        status = E1000RxCreateQueue(Adapter, &rx->Queues[i]);
+    }
     if (status == NDIS_STATUS_SUCCESS) {
-        rx->RingBuffers = E1000AllocateMemory(Adapter, rx->RingSize * sizeof(PE1000_RX_BUFFER));
-        status = rx->RingBuffers == NULL ? NDIS_STATUS_RESOURCES : E1000RxCreatePool(Adapter);
+        status = E1000RxCreatePool(Adapter);
     }
     if (status == NDIS_STATUS_SUCCESS) {
         status = E1000RxCreateBuffers(Adapter);
@@ -350,6 +380,7 @@ NDIS_STATUS E1000RxCreate(PE1000_ADAPTER Adapter)
 VOID E1000RxDestroy(PE1000_ADAPTER Adapter)
 {
     PE1000_RX rx = &Adapter->Rx;
+    ULONG i;
 
     while (!IsListEmpty(&rx->Blocks)) {
         E1000RxFreeBlock(Adapter,
@@ -360,7 +391,9 @@ VOID E1000RxDestroy(PE1000_ADAPTER Adapter)
         NdisFreeNetBufferListPool(rx->NblPool);
         rx->NblPool = NULL;
     }
-    E1000FreeMemory(Adapter, rx->RingBuffers);
-    rx->RingBuffers = NULL;
-    E1000DmaFree(Adapter, &rx->RingBlock);
+    for (i = 0; i < rx->QueueCount; i++) {
+        E1000FreeMemory(Adapter, rx->Queues[i].RingBuffers);
+        rx->Queues[i].RingBuffers = NULL;
+        E1000DmaFree(Adapter, &rx->Queues[i].RingBlock);
+    }
 }

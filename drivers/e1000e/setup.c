@@ -53,11 +53,16 @@ static VOID E1000SetupReceive(PE1000_ADAPTER Adapter)
     E1000Write(hw, E1000_RCTL, 0);
     rx->Control = 0;
     E1000Write(hw, E1000_RDTR, 0);
-    E1000Write(hw, E1000_RDBAL, (ULONG)(rx->RingPa & 0xFFFFFFFFu));
-    E1000Write(hw, E1000_RDBAH, (ULONG)(rx->RingPa >> 32));
-    E1000Write(hw, E1000_RDLEN, rx->RingSize * (ULONG)sizeof(E1000_RX_DESC));
-    E1000Write(hw, E1000_RDH, 0);
-    E1000Write(hw, E1000_RDT, 0);
+    for (i = 0; i < rx->QueueCount; i++) {
+        ULONG64 ring = rx->Queues[i].RingPa;
+        ULONG at = i * E1000_QUEUE_1;
+
+        E1000Write(hw, E1000_RDBAL + at, (ULONG)(ring & 0xFFFFFFFFu));
+        E1000Write(hw, E1000_RDBAH + at, (ULONG)(ring >> 32));
+        E1000Write(hw, E1000_RDLEN + at, rx->RingSize * (ULONG)sizeof(E1000_RX_DESC));
+        E1000Write(hw, E1000_RDH + at, 0);
+        E1000Write(hw, E1000_RDT + at, 0);
+    }
     for (i = 0; i < E1000_VFTA_COUNT; i++) {
         E1000Write(hw, E1000_VFTA + 4u * i, 0);
     }
@@ -68,12 +73,14 @@ static VOID E1000SetupReceive(PE1000_ADAPTER Adapter)
         E1000Write(hw, E1000_RXDCTL, E1000_RXDCTL_GRAN);
     }
     if (hw->Type->ExtendedRx) {
-        /* No packet split, no RSS, nothing in queue 1. Without ACK_DIS every
+        /* No packet split. Without ACK_DIS every
            TCP acknowledgement would raise the "other" message. RFCTL goes before RCTL. */
         E1000Write(hw, E1000_PSRCTL, E1000_PSRCTL_DEFAULT);
-        E1000Write(hw, E1000_MRQC, 0);
         E1000OffloadProgram(Adapter);
-        E1000Write(hw, E1000_RDLEN + E1000_QUEUE_1, 0);
+        E1000RssProgram(Adapter);
+        if (rx->QueueCount == 1) {
+            E1000Write(hw, E1000_RDLEN + E1000_QUEUE_1, 0);
+        }
         E1000Write(hw, E1000_RFCTL, E1000_RFCTL_EXTEN | E1000_RFCTL_ACK_DIS);
     }
 }

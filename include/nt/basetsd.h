@@ -27,6 +27,8 @@
 
 typedef __typeof__(sizeof(int)) size_t;
 typedef __PTRDIFF_TYPE__ ptrdiff_t;
+typedef ptrdiff_t intptr_t;
+typedef size_t uintptr_t;
 
 #ifndef __cplusplus
 typedef __WCHAR_TYPE__ wchar_t;

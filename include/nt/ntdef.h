@@ -136,6 +136,13 @@ typedef void *PVOID, *HANDLE;
 typedef void *PVOID64;
 typedef PVOID *PPVOID;
 typedef HANDLE *PHANDLE;
+#define ANYSIZE_ARRAY 1
+/* a handle type of its own */
+#define DECLARE_HANDLE(name)                                                                       \
+    struct name##__ {                                                                              \
+        int unused;                                                                                \
+    };                                                                                             \
+    typedef struct name##__ *name
 typedef const void *LPCVOID, *PCVOID;
 typedef void *LPVOID;
 
@@ -161,6 +168,14 @@ typedef const WCHAR *LPCWCH, *PCWCH, *LPCWSTR, *PCWSTR;
 typedef PWSTR *PZPWSTR;
 typedef const PWSTR *PCZPWSTR;
 typedef WCHAR UNALIGNED *LPUWSTR, *PUWSTR;
+
+#ifdef UNICODE
+typedef WCHAR TCHAR, *PTCHAR;
+#define TEXT(quote) L##quote
+#else
+typedef char TCHAR, *PTCHAR;
+#define TEXT(quote) quote
+#endif
 
 typedef int INT, *PINT, *LPINT;
 typedef unsigned int UINT, *PUINT;
@@ -219,6 +234,10 @@ typedef ULONG DEVICE_TYPE;
 #define MAXUSHORT    0xffff
 #define MAXULONG     0xffffffff
 #define MAXUINT      0xffffffff
+#define MAXUINT8     ((UINT8) ~((UINT8)0))
+#define MAXUINT16    ((UINT16) ~((UINT16)0))
+#define MAXUINT32    ((UINT32) ~((UINT32)0))
+#define MAXUINT64    ((UINT64) ~((UINT64)0))
 #define MAXULONGLONG ((ULONGLONG) ~((ULONGLONG)0))
 #define MAXLONGLONG  ((LONGLONG)(MAXULONGLONG >> 1))
 #define MAXULONG_PTR ((ULONG_PTR) ~((ULONG_PTR)0))

@@ -51,6 +51,9 @@
 #define NTDDI_WIN10_NI     0x0A00000C
 #define NTDDI_WIN10_CU     0x0A00000D
 
+/* the newest that these headers know */
+#define WDK_NTDDI_VERSION NTDDI_WIN10_CU
+
 #ifndef NTDDI_VERSION
 #ifdef _WIN32_WINNT
 #define NTDDI_VERSION (_WIN32_WINNT * 0x10000)

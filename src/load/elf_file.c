@@ -125,6 +125,29 @@ static int read_dynsym(Elf *elf, struct dd_elf_info *info)
     return 0;
 }
 
+/* options of `drydock build`, in plain letters; anything else is not ours */
+static void read_build(Elf *elf, struct dd_elf_info *info)
+{
+    Elf_Scn *scn = NULL;
+    size_t names;
+
+    while (elf_getshdrstrndx(elf, &names) == 0 && (scn = elf_nextscn(elf, scn)) != NULL) {
+        GElf_Shdr sh;
+        const char *name = gelf_getshdr(scn, &sh) ? elf_strptr(elf, names, sh.sh_name) : NULL;
+        Elf_Data *data =
+            name && strcmp(name, ".drydock.build") == 0 ? elf_getdata(scn, NULL) : NULL;
+        const char *text = data ? data->d_buf : NULL;
+        size_t n = text ? strnlen(text, data->d_size) : 0;
+
+        if (n > 0 && n < sizeof(info->build) && n < data->d_size) {
+            memcpy(info->build, text, n + 1);
+            for (size_t i = 0; i < n; i++) {
+                info->build[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+            }
+        }
+    }
+}
+
 static int read_elf(int fd, const char *path, struct dd_elf_info *info, char *why, size_t why_bytes)
 {
     struct stat st;
@@ -141,6 +164,7 @@ static int read_elf(int fd, const char *path, struct dd_elf_info *info, char *wh
     }
     r = check_header(elf, path, (uint64_t)st.st_size, why, why_bytes);
     if (r == 0) {
+        read_build(elf, info);
         r = read_dynsym(elf, info);
         if (r < 0) {
             bad(why, why_bytes, path, "its symbol table is damaged");

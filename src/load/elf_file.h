@@ -6,10 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define DD_ELF_BUILD_BYTES 96
+
 struct dd_elf_info {
     bool has_driver_entry;
-    unsigned sanitizers; /* enum dd_sanitizers */
-    char **undefined;    /* names it needs (not weak), no repeats of libc's version suffix */
+    unsigned sanitizers;            /* enum dd_sanitizers */
+    char build[DD_ELF_BUILD_BYTES]; /* section .drydock.build, or empty */
+    char **undefined; /* names it needs (not weak), no repeats of libc's version suffix */
     size_t undefined_count;
 };
 

@@ -88,6 +88,19 @@ unsigned dd_load_sanitizers(const char *path)
     return san;
 }
 
+void dd_load_build(const char *path, char ret_options[static DD_LOAD_BUILD_BYTES])
+{
+    struct dd_elf_info info;
+    char why[256];
+
+    _Static_assert(sizeof(info.build) == DD_LOAD_BUILD_BYTES, "one size");
+    ret_options[0] = '\0';
+    if (dd_elf_read(path, &info, why, sizeof(why)) == 0) {
+        memcpy(ret_options, info.build, sizeof(info.build));
+        dd_elf_done(&info);
+    }
+}
+
 static int find_missing(struct dd_image *im)
 {
     im->missing = calloc(im->elf.undefined_count + 1, sizeof(*im->missing));

@@ -28,6 +28,10 @@ enum dd_sanitizers {
 /* dd_load_sanitizers - what the file was built with; 0 when unreadable */
 unsigned dd_load_sanitizers(const char *path);
 
+#define DD_LOAD_BUILD_BYTES 96
+/* dd_load_build - the options `drydock build` made the file with; empty: it did not */
+void dd_load_build(const char *path, char ret_options[static DD_LOAD_BUILD_BYTES]);
+
 /* dd_load_open - check, map, bind. Static constructors run here */
 int dd_load_open(const char *path, struct dd_image **ret_image, char *why, size_t why_bytes);
 void dd_load_close(struct dd_image *image);

@@ -96,6 +96,7 @@ static void locks_init(struct dd_adapter *a)
     dd_pend_init(&p->reset, DD_ROLE_RESET);
     dd_mutex_init(&p->oid.lock);
     dd_mutex_init(&p->intr_lock);
+    dd_mutex_init(&p->rss.lock);
     dd_hang_init(a);
 }
 

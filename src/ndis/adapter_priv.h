@@ -13,6 +13,7 @@
 
 #include "ndis/host.h"
 #include "ndis/nobj.h"
+#include "ndis/rss.h"
 
 #include <stdatomic.h>
 
@@ -120,6 +121,7 @@ struct dd_adapter_private {
     struct dd_attr_copies attr;
     struct dd_oid_state oid;
     _Atomic(bool) verdicts_allowed; /* OID_OFFLOAD_ENCAPSULATION is under way or was set */
+    struct dd_rss rss;
 
     /* interrupt.c. intr_lock guards the pointer, the line level and the message map */
     struct dd_mutex intr_lock;

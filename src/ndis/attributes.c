@@ -210,7 +210,11 @@ NDIS_STATUS dd_attributes_set(struct dd_adapter *a, const NDIS_OBJECT_HEADER *h,
         status = set_one(a, h);
     }
     DD_SEAM(.kind = DD_EV_ATTRIBUTES_SET, .site = site, .adapter = a, .a = h->Type,
-            .b = (uint32_t)status);
+            .b = (uint32_t)status, .data = h);
+    if (h->Type == NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES &&
+        status == NDIS_STATUS_SUCCESS) {
+        dd_rss_caps_look(a, site);
+    }
     return status;
 }
 

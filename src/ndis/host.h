@@ -43,6 +43,7 @@ struct dd_adapter_config {
     unsigned cpus;
     uint32_t packet_filter;  /* set when running */
     uint32_t offload;        /* enum dd_ndis_offload: what to ask the miniport for */
+    bool rss;                /* switch RSS on where the miniport offers it */
     bool send_start_oids;    /* play the sequence Windows sends at start (oids-and-offloads 1.9) */
     uint32_t oid_timeout_ms; /* default 12000 */
     uint32_t pause_timeout_ms; /* default 10000 */

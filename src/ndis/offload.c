@@ -53,11 +53,17 @@ static void wanted(const NDIS_OFFLOAD *hw, uint32_t offload, NDIS_OFFLOAD_PARAME
         directions(tx6 && c->IPv6Transmit.TcpChecksum, rx6 && c->IPv6Receive.TcpChecksum);
     p->UDPIPv6Checksum =
         directions(tx6 && c->IPv6Transmit.UdpChecksum, rx6 && c->IPv6Receive.UdpChecksum);
-    p->LsoV1 = NDIS_OFFLOAD_PARAMETERS_LSOV1_DISABLED;
+    /* version 2 wins where both are there */
+    p->LsoV1 = (offload & DD_NDIS_OFFLOAD_LARGE) != 0 && hw->LsoV1.IPv4.Encapsulation != 0 &&
+                       hw->LsoV2.IPv4.Encapsulation == 0
+                   ? NDIS_OFFLOAD_PARAMETERS_LSOV1_ENABLED
+                   : NDIS_OFFLOAD_PARAMETERS_LSOV1_DISABLED;
     p->LsoV2IPv4 = (offload & DD_NDIS_OFFLOAD_LARGE) != 0 && hw->LsoV2.IPv4.Encapsulation != 0
                        ? NDIS_OFFLOAD_PARAMETERS_LSOV2_ENABLED
                        : NDIS_OFFLOAD_PARAMETERS_LSOV2_DISABLED;
-    p->LsoV2IPv6 = NDIS_OFFLOAD_PARAMETERS_LSOV2_DISABLED;
+    p->LsoV2IPv6 = (offload & DD_NDIS_OFFLOAD_LARGE) != 0 && hw->LsoV2.IPv6.Encapsulation != 0
+                       ? NDIS_OFFLOAD_PARAMETERS_LSOV2_ENABLED
+                       : NDIS_OFFLOAD_PARAMETERS_LSOV2_DISABLED;
 }
 
 /* sizeof at the miniport's level, and NDIS_SIZEOF in the header */
@@ -88,7 +94,7 @@ static const struct level *level_of(unsigned ndis_version)
     return l;
 }
 
-static void set_parameters(struct dd_adapter *a)
+static NDIS_STATUS set_parameters(struct dd_adapter *a)
 {
     const struct level *l = level_of(a->driver->ndis_version);
     NDIS_OFFLOAD_PARAMETERS p;
@@ -98,7 +104,7 @@ static void set_parameters(struct dd_adapter *a)
     p.Header.Revision = l->revision;
     p.Header.Size = l->size;
     wanted(a->priv->attr.offload_hardware, a->priv->config.offload, &p);
-    (void)dd_ndis_set(a, OID_TCP_OFFLOAD_PARAMETERS, &p, l->length);
+    return dd_ndis_set(a, OID_TCP_OFFLOAD_PARAMETERS, &p, l->length);
 }
 
 static void set_encapsulation(struct dd_adapter *a)
@@ -127,10 +133,19 @@ void dd_ndis_offload_start(struct dd_adapter *a)
     if (a->priv->config.offload == 0 || !offers_offload(a->priv->attr.offload_hardware)) {
         return;
     }
-    set_parameters(a);
+    (void)set_parameters(a);
     if (offers_offload(a->priv->attr.offload_default)) {
         set_encapsulation(a);
     }
+}
+
+bool dd_ndis_offload_set(struct dd_adapter *a, uint32_t offload)
+{
+    if (!offers_offload(a->priv->attr.offload_hardware) || !a->priv->oid.have_encapsulation) {
+        return false;
+    }
+    a->priv->config.offload = offload;
+    return set_parameters(a) == NDIS_STATUS_SUCCESS;
 }
 
 void dd_ndis_offload_now(struct dd_adapter *a, NDIS_OFFLOAD *ret_offload)

@@ -160,6 +160,10 @@ static NDIS_STATUS finish(struct dd_adapter *a, struct dd_oid_request *r, struct
         problem = dd_oid_check(args, status);
     }
     report(a, args->oid, status, problem, NULL);
+    if (args->mode == DD_OID_SET) {
+        DD_SEAM(.kind = DD_EV_OID_SET, .adapter = a, .a = args->oid, .b = (uint32_t)status,
+                .c = args->in_bytes, .data = args->buf);
+    }
     if (status == NDIS_STATUS_SUCCESS && args->mode == DD_OID_SET) {
         dd_oid_remember(a, args);
     }
@@ -176,6 +180,9 @@ static NDIS_STATUS send_locked(struct dd_adapter *a, struct dd_oid_args *args)
     }
     dd_count(&a->priv->count.oids, 1);
     begin(a, r);
+    if (args->mode == DD_OID_SET) {
+        DD_SEAM(.kind = DD_EV_OID_SET_CALL, .adapter = a, .a = args->oid);
+    }
     status = call(a, r);
     if (status == NDIS_STATUS_PENDING) {
         if (!wait_done(a, r, args->oid, &status)) {

@@ -306,6 +306,7 @@ void dd_oid_forget(struct dd_adapter *a)
     o->have_filter = false;
     o->have_encapsulation = false;
     atomic_store(&a->priv->verdicts_allowed, false);
+    atomic_store(&a->priv->rss.on, false);
 }
 
 static void set_again(struct dd_adapter *a, NDIS_OID oid, void *buf, uint32_t bytes)

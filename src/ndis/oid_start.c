@@ -152,6 +152,15 @@ static void set_network_address(struct dd_adapter *a)
     }
 }
 
+/* as much as the miniport can; whoever wants all frames gets at least all groups */
+static uint32_t possible_filter(uint32_t wanted, uint32_t can)
+{
+    if ((wanted & ~can & NDIS_PACKET_TYPE_PROMISCUOUS) != 0) {
+        wanted |= NDIS_PACKET_TYPE_ALL_MULTICAST;
+    }
+    return wanted & can;
+}
+
 void dd_ndis_start_sequence(struct dd_adapter *a)
 {
     static const WCHAR machine[] = L"DRYDOCK";
@@ -162,10 +171,11 @@ void dd_ndis_start_sequence(struct dd_adapter *a)
     query_identity(a);
     set_u32(a, OID_GEN_CURRENT_LOOKAHEAD, a->general.LookaheadSize);
     dd_ndis_offload_start(a);
+    dd_ndis_rss_start(a);
     set_multicast(a);
     set_network_address(a);
     if (a->have_general) {
-        filter &= a->general.SupportedPacketFilters;
+        filter = possible_filter(filter, a->general.SupportedPacketFilters);
     }
     set_u32(a, OID_GEN_CURRENT_PACKET_FILTER, filter);
 }

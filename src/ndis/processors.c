@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Processors: one group, one package, one core each, all of them for RSS. */
+/*
+ * Processors: one group, one package, one core each. RSS has all of them, but for the keywords
+ * *RssBaseProcNumber and *MaxRssProcessors of an adapter.
+ */
 #include "ndis/adapter_priv.h"
 
 #include <string.h>
@@ -96,12 +99,19 @@ NDIS_STATUS NdisGetRssProcessorInformation(NDIS_HANDLE NdisHandle,
                                            PNDIS_RSS_PROCESSOR_INFO RssProcessorInfo, PSIZE_T Size)
 {
     PNDIS_RSS_PROCESSOR_INFO info = RssProcessorInfo;
-    unsigned n = dd_cpu_count();
-    SIZE_T need = sizeof(*info) + n * sizeof(NDIS_RSS_PROCESSOR);
+    uint8_t cpus[DD_CPUS_MAX];
     NDIS_RSS_PROCESSOR *p;
+    struct dd_adapter *a;
+    SIZE_T need;
+    unsigned n;
 
     DD_API(NdisGetRssProcessorInformation);
-    (void)NdisHandle;
+    a = dd_adapter_of(NdisHandle, DD_SITE());
+    if (a == NULL) {
+        return NDIS_STATUS_FAILURE;
+    }
+    n = dd_rss_cpus(a, cpus);
+    need = sizeof(*info) + n * sizeof(NDIS_RSS_PROCESSOR);
     if (info == NULL || *Size < need) {
         *Size = need;
         return NDIS_STATUS_BUFFER_TOO_SHORT;
@@ -111,14 +121,16 @@ NDIS_STATUS NdisGetRssProcessorInformation(NDIS_HANDLE NdisHandle,
     info->Header.Type = NDIS_OBJECT_TYPE_RSS_PROCESSOR_INFO;
     info->Header.Revision = NDIS_RSS_PROCESSOR_INFO_REVISION_2;
     info->Header.Size = NDIS_SIZEOF_RSS_PROCESSOR_INFO_REVISION_2;
+    info->RssBaseProcessor.Number = cpus[0];
     info->MaxNumRssProcessors = n;
     info->RssProcessorArrayOffset = sizeof(*info);
     info->RssProcessorCount = n;
     info->RssProcessorEntrySize = sizeof(NDIS_RSS_PROCESSOR);
-    info->RssMaxProcessor.Number = (UCHAR)(n - 1);
+    info->RssMaxProcessor.Number = cpus[n - 1];
+    info->RssProfile = NdisRssProfileClosest;
     p = (NDIS_RSS_PROCESSOR *)(void *)(info + 1);
     for (unsigned i = 0; i < n; i++) {
-        p[i].ProcNum.Number = (UCHAR)i;
+        p[i].ProcNum.Number = cpus[i];
     }
     return NDIS_STATUS_SUCCESS;
 }

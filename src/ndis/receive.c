@@ -133,6 +133,9 @@ static PNET_BUFFER_LIST sort_one(struct indication *in, PNET_BUFFER_LIST nbl)
     s->link = nbl->Next;
     if (dd_seam_listening()) {
         report(in, nbl, d, owner);
+        if (d == DD_RX_OK) {
+            dd_rss_look(in->a, nbl, in->site);
+        }
     }
     if (in->deliver && harmless(d)) {
         *in->good_link = nbl;

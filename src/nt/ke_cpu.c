@@ -122,6 +122,7 @@ NTSTATUS KeQueryLogicalProcessorRelationship(PPROCESSOR_NUMBER ProcessorNumber,
                        sizeof(PROCESSOR_RELATIONSHIP);
     bool cores = RelationshipType == RelationProcessorCore || RelationshipType == RelationAll;
     bool package = RelationshipType == RelationProcessorPackage || RelationshipType == RelationAll;
+    bool node = RelationshipType == RelationNumaNode; /* number 0, with all processors */
     ULONG first = ProcessorNumber != NULL ? ProcessorNumber->Number : 0;
     ULONG end = ProcessorNumber != NULL ? first + 1 : dd_cpu_count(), need;
     PUCHAR out = (PUCHAR)Information;
@@ -130,10 +131,10 @@ NTSTATUS KeQueryLogicalProcessorRelationship(PPROCESSOR_NUMBER ProcessorNumber,
     if (end > dd_cpu_count() || (ProcessorNumber != NULL && ProcessorNumber->Group != 0)) {
         return STATUS_INVALID_PARAMETER;
     }
-    if (!cores && !package) {
+    if (!cores && !package && !node) {
         return STATUS_NOT_SUPPORTED;
     }
-    need = size * ((cores ? end - first : 0) + (package ? 1 : 0));
+    need = size * ((cores ? end - first : 0) + (package || node ? 1 : 0));
     if (Information == NULL || *Length < need) {
         *Length = need;
         return STATUS_INFO_LENGTH_MISMATCH;
@@ -142,8 +143,8 @@ NTSTATUS KeQueryLogicalProcessorRelationship(PPROCESSOR_NUMBER ProcessorNumber,
     for (ULONG i = first; cores && i < end; i++, out += size) {
         describe((PVOID)out, size, RelationProcessorCore, (KAFFINITY)1 << i);
     }
-    if (package) {
-        describe((PVOID)out, size, RelationProcessorPackage, all_cpus());
+    if (package || node) {
+        describe((PVOID)out, size, node ? RelationNumaNode : RelationProcessorPackage, all_cpus());
     }
     return STATUS_SUCCESS;
 }

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "ndis/offload.h"
 #include "nt/trap.h"
 
 #include <string.h>
@@ -18,6 +19,9 @@ void dd_runner_publish(struct dd_runner *r)
 {
     struct dd_shared_counters *c = &r->shared->counters;
     struct dd_wire_stats w = {0};
+    struct dd_ndis_stats n;
+    struct dd_dma_stats m;
+    uint64_t faults;
 
     if (r->adapter) {
         dd_ndis_get_stats(r->adapter, &r->ndis);
@@ -27,32 +31,36 @@ void dd_runner_publish(struct dd_runner *r)
         dd_wire_get_stats(dd_platform_wire(r->platform), &w);
         r->faults = dd_domain_faults(dd_platform_domain(r->platform));
     }
-    c->send_nbls = r->ndis.nbls_sent;
-    c->send_nbs = r->ndis.nbs_sent;
-    c->send_bytes = r->ndis.bytes_sent;
-    c->send_completed = r->ndis.nbls_completed;
-    c->send_failed = r->ndis.nbls_failed;
-    c->receive_nbls = r->ndis.nbls_received;
-    c->receive_bytes = r->ndis.bytes_received;
-    c->receive_returned = r->ndis.nbls_returned;
-    c->sg_lists_built = r->dma.sg_lists_built;
-    c->sg_lists_freed = r->dma.sg_lists_freed;
-    c->sg_elements = r->dma.sg_elements;
-    c->sg_elements_max = r->dma.sg_elements_max;
-    c->deferred_callbacks = r->dma.deferred_callbacks;
-    c->other_cpu_callbacks = r->dma.other_cpu_callbacks;
-    c->queued_requests = r->dma.queued_requests;
-    c->bounced_bytes = r->dma.bounced_bytes;
-    c->map_registers_peak = r->dma.map_registers_peak;
-    c->shared_memory_bytes_peak = r->dma.shared_memory_bytes_peak;
-    c->shared_memory_async = r->dma.shared_memory_async;
-    c->caller_buffers_used = r->dma.caller_buffers_used;
-    c->own_buffers_used = r->dma.own_buffers_used;
-    c->iommu_faults = r->faults;
-    c->interrupts = r->ndis.interrupts;
-    c->dpcs = r->ndis.dpcs;
+    n = r->ndis;
+    m = r->dma;
+    faults = r->faults;
+    dd_runner_others_add(r, &n, &m, &faults);
+    c->send_nbls = n.nbls_sent;
+    c->send_nbs = n.nbs_sent;
+    c->send_bytes = n.bytes_sent;
+    c->send_completed = n.nbls_completed;
+    c->send_failed = n.nbls_failed;
+    c->receive_nbls = n.nbls_received;
+    c->receive_bytes = n.bytes_received;
+    c->receive_returned = n.nbls_returned;
+    c->sg_lists_built = m.sg_lists_built;
+    c->sg_lists_freed = m.sg_lists_freed;
+    c->sg_elements = m.sg_elements;
+    c->sg_elements_max = m.sg_elements_max;
+    c->deferred_callbacks = m.deferred_callbacks;
+    c->other_cpu_callbacks = m.other_cpu_callbacks;
+    c->queued_requests = m.queued_requests;
+    c->bounced_bytes = m.bounced_bytes;
+    c->map_registers_peak = m.map_registers_peak;
+    c->shared_memory_bytes_peak = m.shared_memory_bytes_peak;
+    c->shared_memory_async = m.shared_memory_async;
+    c->caller_buffers_used = m.caller_buffers_used;
+    c->own_buffers_used = m.own_buffers_used;
+    c->iommu_faults = faults;
+    c->interrupts = n.interrupts;
+    c->dpcs = n.dpcs;
     c->trapped = dd_trap_count();
-    c->oids = r->ndis.oids;
+    c->oids = n.oids;
     c->wire_frames_out = w.frames_from_device;
     c->wire_frames_in = w.frames_to_device;
     c->wire_frames_lost = w.frames_lost;
@@ -63,6 +71,8 @@ void dd_runner_publish(struct dd_runner *r)
     if (r->edge) {
         dd_edge_tap_numbers(r->edge, &c->tap);
         dd_edge_offload_numbers(r->edge, &c->offload);
+        dd_edge_rss_numbers(r->edge, &c->rss);
+        c->send_too_long = dd_edge_too_long(r->edge);
     }
     c->may_fail_calls = atomic_load(&r->fault.seen);
     c->failed_point = atomic_load(&r->fault.failed_point);
@@ -138,9 +148,18 @@ static void set_power(struct dd_runner *r, NDIS_DEVICE_POWER_STATE state)
     (void)dd_ndis_set(r->adapter, OID_PNP_SET_POWER, &value, sizeof(value));
 }
 
-/* the machine sleeps and wakes up: paused, D3, D0, running */
+/* may it sleep? A query whose buffer is its input; a set follows, whatever the driver says */
+static void ask_power(struct dd_runner *r, NDIS_DEVICE_POWER_STATE state)
+{
+    ULONG value = (ULONG)state;
+
+    (void)dd_ndis_query(r->adapter, OID_PNP_QUERY_POWER, &value, sizeof(value), NULL);
+}
+
+/* the machine sleeps and wakes up: asked, paused, D3, D0, running */
 static void do_sleep(struct dd_runner *r)
 {
+    ask_power(r, NdisDeviceStateD3);
     if (do_pause(r) < 0) {
         return;
     }
@@ -155,6 +174,17 @@ static void do_shutdown(struct dd_runner *r)
     r->down = true;
     dd_edge_stop(r->edge);
     dd_ndis_shutdown(r->adapter, NdisShutdownPowerOff);
+    dd_runner_others_shutdown(r);
+}
+
+/* as an administrator changes them: what was handed over before still goes by the old ones */
+static void do_offload(struct dd_runner *r, enum dd_offload what)
+{
+    dd_edge_hold(r->edge);
+    if (dd_ndis_offload_set(r->adapter, dd_runner_offload_bits(what))) {
+        dd_edge_offload_change(r->edge, what);
+    }
+    dd_edge_go(r->edge);
 }
 
 static void do_event(struct dd_runner *r, const struct dd_plan_event *e)
@@ -209,6 +239,9 @@ static void do_event(struct dd_runner *r, const struct dd_plan_event *e)
         break;
     case DD_DO_SHUTDOWN:
         do_shutdown(r);
+        break;
+    case DD_DO_OFFLOAD:
+        do_offload(r, (enum dd_offload)e->value);
         break;
     case DD_DO_WIRE_DROP:
     case DD_DO_WIRE_DUPLICATE:
@@ -344,6 +377,9 @@ static void run_traffic(struct dd_runner *r)
         dd_runner_see_gone(r);
         if (r->tap && !r->removed && !r->down) {
             dd_edge_follow(r->edge);
+        }
+        if (!r->removed && !r->down && atomic_load(&r->adapter->state) == DD_STATE_RUNNING) {
+            dd_edge_rss_follow(r->edge);
         }
         now = dd_clock_ns() - r->traffic_start_ns;
         if (time_to_end(r, now, next != UINT64_MAX) || dd_runner_gave_up(r, false)) {

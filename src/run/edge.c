@@ -50,7 +50,8 @@ int dd_edge_new(const struct dd_edge_config *config, struct dd_edge **ret_edge)
     dd_mutex_init(&e->hold_lock);
     e->nbl_pool = make_nbl_pool();
     e->nb_pool = make_nb_pool();
-    if (!e->nbl_pool || !e->nb_pool || dd_edge_offload_new(config->settings, &e->offload) < 0) {
+    if (!e->nbl_pool || !e->nb_pool || dd_edge_offload_new(config->settings, &e->offload) < 0 ||
+        dd_edge_rss_new(config->settings, &e->rss) < 0) {
         dd_edge_free(e);
         return -ENOMEM;
     }
@@ -73,6 +74,8 @@ void dd_edge_free(struct dd_edge *e)
     dd_shape_free(e->config.ram, e->spare);
     dd_edge_tap_free(e->tap);
     dd_edge_offload_free(e->offload);
+    dd_edge_rss_free(e->rss);
+    dd_edge_tag_free(e->tag);
     dd_mutex_done(&e->hold_lock);
     free(e);
 }
@@ -170,6 +173,7 @@ static PNET_BUFFER_LIST begin_nbl(struct dd_edge *e, const struct dd_shaped *s,
             (PVOID)(ULONG_PTR)(e->batch % CANCEL_IDS + 1);
         NET_BUFFER_LIST_INFO(nbl, TcpIpChecksumNetBufferListInfo) = (PVOID)(ULONG_PTR)r->checksum;
         NET_BUFFER_LIST_INFO(nbl, TcpLargeSendNetBufferListInfo) = (PVOID)(ULONG_PTR)r->large;
+        NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo) = (PVOID)(ULONG_PTR)r->tag;
         NET_BUFFER_LIST_STATUS(nbl) =
             NDIS_STATUS_PENDING; /* a miniport that never sets it is seen */
     }
@@ -188,25 +192,44 @@ static bool add_nb(struct dd_edge *e, PNET_BUFFER *last, const struct dd_shaped 
     return nb != NULL;
 }
 
-/* the next frames as one NBL; NULL when there is no memory */
+static void step(struct dd_edge *e, unsigned frames)
+{
+    e->next += frames;
+    e->at = e->at + frames == e->frame_count ? 0 : e->at + frames;
+}
+
+/* the next frame that the miniport takes, with what is asked for; false: there is none */
+static bool ask_next(struct dd_edge *e, struct dd_edge_request *r)
+{
+    while (e->next < e->total) {
+        dd_edge_ask(e, r);
+        if (dd_edge_tag_fit(e, r)) {
+            return true;
+        }
+        dd_edge_tag_drop(e);
+        step(e, r->frames);
+    }
+    return false;
+}
+
+/* the next frames as one NBL; NULL when there is no memory, or no frame */
 static PNET_BUFFER_LIST next_nbl(struct dd_edge *e)
 {
     PNET_BUFFER_LIST nbl = NULL;
     PNET_BUFFER last = NULL;
-    uint32_t checksum = 0;
+    struct dd_edge_request r, first = {0};
 
-    for (unsigned i = 0; i < e->config.settings->nb_per_nbl && e->next < e->total; i++) {
-        struct dd_edge_request r;
+    for (unsigned i = 0; i < e->config.settings->nb_per_nbl && ask_next(e, &r); i++) {
         struct dd_shaped s;
         bool ok;
 
-        dd_edge_ask(e, &r);
         /* what is asked for goes for all of an NBL; a large send is alone in its own */
-        if ((nbl && (r.large || r.checksum != checksum)) || data_get(e, &r, &s) < 0) {
+        if ((nbl && (r.large || r.checksum != first.checksum || r.tag != first.tag)) ||
+            data_get(e, &r, &s) < 0) {
             break;
         }
         if (!nbl) {
-            checksum = r.checksum;
+            first = r;
             nbl = begin_nbl(e, &s, &r);
             ok = nbl != NULL;
             last = ok ? NET_BUFFER_LIST_FIRST_NB(nbl) : NULL;
@@ -218,8 +241,7 @@ static PNET_BUFFER_LIST next_nbl(struct dd_edge *e)
             break;
         }
         dd_edge_offload_asked(e, &r);
-        e->next += r.frames;
-        e->at = e->at + r.frames == e->frame_count ? 0 : e->at + r.frames;
+        step(e, r.frames);
         if (r.large) {
             break;
         }
@@ -292,12 +314,12 @@ static bool send_now(struct dd_edge *e)
 
     dd_irql_raise(DISPATCH_LEVEL);
     chain = next_chain(e, &n);
+    atomic_store(&e->sent, e->next);
     if (!chain) {
         dd_irql_lower(PASSIVE_LEVEL);
         return false;
     }
     atomic_fetch_add(&e->outstanding, n);
-    atomic_store(&e->sent, e->next);
     send_chain(e, chain);
     return true;
 }
@@ -369,13 +391,20 @@ static int start_tap(struct dd_edge *e)
     int r;
 
     e->data_bytes = e->adapter->general.MtuSize + LINK_BYTES;
-    r = dd_edge_tap_new(e, e->data_bytes, &e->tap);
+    r = dd_edge_tag_new(e->data_bytes, &e->tag);
+    r = r < 0 ? r : dd_edge_tap_new(e, e->data_bytes, &e->tap);
     return r < 0 ? r : dd_ctx_spawn("sender", 0, dd_edge_tap_main, e, &e->sender);
+}
+
+void dd_edge_attach(struct dd_edge *e, struct dd_adapter *a)
+{
+    e->adapter = a;
 }
 
 int dd_edge_start(struct dd_edge *e, struct dd_adapter *a)
 {
     const struct dd_pcap *p = e->config.capture;
+    int r;
 
     e->adapter = a;
     e->reuse = can_reuse(e->config.settings) && !dd_edge_offload_is_large(e->offload);
@@ -390,7 +419,8 @@ int dd_edge_start(struct dd_edge *e, struct dd_adapter *a)
     e->frame_count = p->count;
     e->total = p->count * e->config.loop;
     e->data_bytes = longest_frame(p);
-    return dd_ctx_spawn("sender", 0, sender_main, e, &e->sender);
+    r = dd_edge_tag_new(e->data_bytes, &e->tag);
+    return r < 0 ? r : dd_ctx_spawn("sender", 0, sender_main, e, &e->sender);
 }
 
 void dd_edge_stop(struct dd_edge *e)

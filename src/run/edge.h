@@ -37,6 +37,14 @@ struct dd_offload_numbers {
     uint64_t verdicts_good, verdicts_bad; /* received lists with a verdict on a checksum */
 };
 
+/* received lists with receive side scaling (setting rss) */
+#define DD_RSS_CPUS 64u
+struct dd_rss_numbers {
+    uint64_t hashed, unhashed;
+    uint64_t tables;            /* set after the first */
+    uint64_t cpus[DD_RSS_CPUS]; /* those hashed, by the CPU they came on */
+};
+
 struct dd_edge;
 
 int dd_edge_new(const struct dd_edge_config *config, struct dd_edge **ret_edge);
@@ -44,6 +52,8 @@ int dd_edge_new(const struct dd_edge_config *config, struct dd_edge **ret_edge);
 void dd_edge_free(struct dd_edge *e);
 struct dd_upper dd_edge_upper(struct dd_edge *e);
 
+/* dd_edge_attach - whose receives come here: before @a runs, since it may indicate from then on */
+void dd_edge_attach(struct dd_edge *e, struct dd_adapter *a);
 /* dd_edge_start - a context on CPU 0 begins to send through @a. 0 or -EAGAIN */
 int dd_edge_start(struct dd_edge *e, struct dd_adapter *a);
 /* dd_edge_stop - no more sends; waits for the sending context, not for completions */
@@ -59,11 +69,19 @@ void dd_edge_cancel(struct dd_edge *e);
  * packet filter and multicast list downwards (OIDs). From time to time, at PASSIVE_LEVEL, while the
  * adapter is there. Only with a tap */
 void dd_edge_follow(struct dd_edge *e);
+/* dd_edge_offload_change - from now on leave this to the card; sends are held. Only what the
+ * setting offload began with can change: with none nothing does */
+void dd_edge_offload_change(struct dd_edge *e, enum dd_offload what);
 void dd_edge_offload_numbers(struct dd_edge *e, struct dd_offload_numbers *ret_numbers);
+/* dd_edge_rss_follow - another table when it is time. At PASSIVE_LEVEL, while the adapter runs */
+void dd_edge_rss_follow(struct dd_edge *e);
+void dd_edge_rss_numbers(struct dd_edge *e, struct dd_rss_numbers *ret_numbers);
 void dd_edge_tap_numbers(struct dd_edge *e, struct dd_tap_numbers *ret_numbers);
 /* dd_edge_return_all - give back received lists that are held (setting receive-hold) */
 void dd_edge_return_all(struct dd_edge *e);
 uint64_t dd_edge_frames_sent(struct dd_edge *e);
 uint64_t dd_edge_outstanding(struct dd_edge *e);
+/* dd_edge_too_long - frames that were not sent: longer than the miniport takes */
+uint64_t dd_edge_too_long(struct dd_edge *e);
 
 #endif

@@ -20,6 +20,8 @@ struct dd_edge {
     size_t at;            /* the next one's place in frames */
     struct dd_edge_tap *tap;
     struct dd_edge_offload *offload; /* NULL: nothing is left to the card */
+    struct dd_edge_rss *rss;         /* NULL: off */
+    struct dd_edge_tag *tag;
     _Atomic(uint64_t) batch, sent, outstanding;
     _Atomic(uint32_t) sending; /* send calls under way */
     _Atomic(bool) stop, held, all_sent;
@@ -53,12 +55,12 @@ void dd_edge_offload_look(struct dd_edge *e);
 void dd_edge_offload_count(struct dd_edge *e, PNET_BUFFER_LIST chain);
 bool dd_edge_offload_is_large(const struct dd_edge_offload *o);
 
-/* what goes down next, and what is asked for with it: the two fields of NetBufferListInfo */
+/* what goes down next, and what is asked for with it: fields of NetBufferListInfo */
 struct dd_edge_request {
     const uint8_t *bytes; /* until the next dd_edge_ask() */
     size_t len_bytes;
     unsigned frames; /* of the capture that it stands for */
-    uint32_t checksum, large;
+    uint32_t checksum, large, tag;
 };
 void dd_edge_ask(struct dd_edge *e, struct dd_edge_request *ret_request);
 /* dd_edge_offload_asked - it goes down: count it */
@@ -71,6 +73,20 @@ uint32_t dd_edge_checksum_out(const NDIS_OFFLOAD *now, uint8_t *frame, size_t le
  * @out (64 KiB); how many, 0: no large send begins here */
 unsigned dd_edge_large_out(const NDIS_OFFLOAD *now, const struct dd_frame *frames, size_t count,
                            uint8_t *out, size_t *ret_len, uint32_t *ret_mss);
+
+/* edge_tag.c; new: 0 or -ENOMEM. @longest_bytes: of a frame with a tag */
+int dd_edge_tag_new(size_t longest_bytes, struct dd_edge_tag **ret_tag);
+void dd_edge_tag_free(struct dd_edge_tag *t);
+/* dd_edge_tag_fit - puts a frame's 802.1Q tag where the miniport takes it. False: the frame is too
+ * long for the miniport, and NDIS would not give it; dd_edge_tag_drop() counts one */
+bool dd_edge_tag_fit(struct dd_edge *e, struct dd_edge_request *r);
+void dd_edge_tag_drop(struct dd_edge *e);
+
+/* edge_rss.c. *ret_rss NULL: the setting is off; 0 or -ENOMEM */
+int dd_edge_rss_new(const struct dd_settings *s, struct dd_edge_rss **ret_rss);
+void dd_edge_rss_free(struct dd_edge_rss *r);
+/* dd_edge_rss_count - a received chain's hashes, on the CPU it came on */
+void dd_edge_rss_count(struct dd_edge *e, PNET_BUFFER_LIST chain);
 
 /* edge_tap.c; new: 0 or -Exxx. @frame_bytes: the longest frame the miniport takes */
 int dd_edge_tap_new(struct dd_edge *e, size_t frame_bytes, struct dd_edge_tap **ret_tap);

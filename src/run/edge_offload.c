@@ -6,6 +6,7 @@
  *              0 in the IP header, the sum of the pseudo header in TCP's or UDP's field
  *   large send consecutive segments of a flow go down as one, with their common header in front
  *
+ * Over IPv4 and IPv6; frames with IPv6 extension headers go down as they are.
  * Only what comes out on the wire as the very frames of the capture is changed: right checksums,
  * segments as a card would cut them. The rest goes down as it is.
  */
@@ -27,11 +28,17 @@
 #define OFFSET_FIRST  200u
 
 struct dd_edge_offload {
-    NDIS_OFFLOAD now; /* what the miniport said last */
-    bool checksum, large;
+    NDIS_OFFLOAD now;     /* what the miniport said last */
+    bool checksum, large; /* changed with sends held only */
     _Atomic(uint64_t) checksums, large_sends, large_segments, verdicts_good, verdicts_bad;
     uint8_t scratch[SCRATCH_BYTES];
 };
+
+/* NDIS promises a miniport the headers of a large send in its first MDL */
+static bool may_large(const struct dd_settings *s)
+{
+    return s->mdl != DD_MDL_MANY && s->mdl != DD_MDL_EMPTY_MDLS;
+}
 
 int dd_edge_offload_new(const struct dd_settings *s, struct dd_edge_offload **ret_offload)
 {
@@ -43,9 +50,7 @@ int dd_edge_offload_new(const struct dd_settings *s, struct dd_edge_offload **re
             return -ENOMEM;
         }
         o->checksum = s->offload == DD_OFFLOAD_CHECKSUM || s->offload == DD_OFFLOAD_ALL;
-        /* NDIS promises a miniport the headers of a large send in its first MDL */
-        o->large = (s->offload == DD_OFFLOAD_LSO || s->offload == DD_OFFLOAD_ALL) &&
-                   s->mdl != DD_MDL_MANY && s->mdl != DD_MDL_EMPTY_MDLS;
+        o->large = may_large(s) && (s->offload == DD_OFFLOAD_LSO || s->offload == DD_OFFLOAD_ALL);
     }
     *ret_offload = o;
     return 0;
@@ -143,26 +148,43 @@ uint32_t dd_edge_checksum_out(const NDIS_OFFLOAD *now, uint8_t *frame, size_t le
 
 /* --- large sends --- */
 
-/* a whole TCP segment over IPv4 without padding that a large send may begin or go on with */
+/* a whole TCP segment without padding that a large send may begin or go on with */
 static bool is_segment(const uint8_t *frame, size_t len, struct dd_inet *ret_i)
 {
-    return dd_inet_parse(frame, len, ret_i) && ret_i->ipv4 && ret_i->tcp && !ret_i->ip_options &&
-           ret_i->ip_good && ret_i->l4_good && ret_i->end == len && ret_i->data < len &&
-           (frame[ret_i->l4 + 13] & ~(TCP_FIN | TCP_PSH)) == TCP_ACK;
+    return dd_inet_parse(frame, len, ret_i) && ret_i->tcp && !ret_i->ip_options &&
+           (ret_i->ipv6 || ret_i->ip_good) && ret_i->l4_good && ret_i->end == len &&
+           ret_i->data < len && (frame[ret_i->l4 + 13] & ~(TCP_FIN | TCP_PSH)) == TCP_ACK;
+}
+
+/* IPv4: all but the lengths and sums is the same, and the identification counts on */
+static bool ip4_follows(const uint8_t *a, const uint8_t *b, const struct dd_inet *i, uint32_t n)
+{
+    uint32_t l3 = i->l3, id = dd_be16(a + l3 + 4);
+
+    return memcmp(a, b, l3 + 2) == 0 && memcmp(a + l3 + 6, b + l3 + 6, 4) == 0 &&
+           memcmp(a + l3 + 12, b + l3 + 12, i->l4 - (l3 + 12)) == 0 &&
+           dd_be16(b + l3 + 4) == id + n && ((id + n) & 0x8000) == (id & 0x8000);
+}
+
+static bool ip6_follows(const uint8_t *a, const uint8_t *b, const struct dd_inet *i)
+{
+    uint32_t l3 = i->l3;
+
+    return memcmp(a, b, l3 + 4) == 0 && memcmp(a + l3 + 6, b + l3 + 6, i->l4 - (l3 + 6)) == 0;
 }
 
 /* would a card make @b, the @n th after @a, out of @a's header */
 static bool follows(const uint8_t *a, const struct dd_inet *ia, const uint8_t *b,
                     const struct dd_inet *ib, uint32_t n, uint32_t mss)
 {
-    uint32_t l3 = ia->l3, l4 = ia->l4, id = dd_be16(a + l3 + 4);
+    uint32_t l4 = ia->l4;
 
-    return ib->l3 == l3 && ib->data == ia->data && ib->end - ib->data <= mss &&
-           memcmp(a, b, l3 + 2) == 0 && memcmp(a + l3 + 6, b + l3 + 6, 4) == 0 &&
-           memcmp(a + l3 + 12, b + l3 + 12, l4 + 4 - (l3 + 12)) == 0 &&
-           memcmp(a + l4 + 8, b + l4 + 8, 5) == 0 && memcmp(a + l4 + 14, b + l4 + 14, 2) == 0 &&
+    return ib->l3 == ia->l3 && ib->l4 == l4 && ib->ipv4 == ia->ipv4 && ib->data == ia->data &&
+           ib->end - ib->data <= mss &&
+           (ia->ipv4 ? ip4_follows(a, b, ia, n) : ip6_follows(a, b, ia)) &&
+           memcmp(a + l4, b + l4, 4) == 0 && memcmp(a + l4 + 8, b + l4 + 8, 5) == 0 &&
+           memcmp(a + l4 + 14, b + l4 + 14, 2) == 0 &&
            memcmp(a + l4 + 18, b + l4 + 18, ia->data - (l4 + 18)) == 0 &&
-           dd_be16(b + l3 + 4) == id + n && ((id + n) & 0x8000) == (id & 0x8000) &&
            dd_be32(b + l4 + 4) == dd_be32(a + l4 + 4) + n * mss;
 }
 
@@ -172,17 +194,48 @@ static bool fits_mdl(const struct dd_settings *s, uint32_t headers)
            (s->mdl != DD_MDL_LEADING_OFFSET || headers <= OFFSET_FIRST);
 }
 
+/* may a send like @i be left to the card; its limits */
+static bool takes_large(const NDIS_OFFLOAD *now, const struct dd_inet *i, uint32_t *ret_most,
+                        uint32_t *ret_least)
+{
+    if (i->ipv4 && now->LsoV2.IPv4.Encapsulation == 0) {
+        *ret_most = now->LsoV1.IPv4.MaxOffLoadSize;
+        *ret_least = now->LsoV1.IPv4.MinSegmentCount;
+        return takes(now->LsoV1.IPv4.Encapsulation, i->tagged) &&
+               (!i->tcp_options || now->LsoV1.IPv4.TcpOptions == NDIS_OFFLOAD_SET_ON);
+    }
+    *ret_most = i->ipv4 ? now->LsoV2.IPv4.MaxOffLoadSize : now->LsoV2.IPv6.MaxOffLoadSize;
+    *ret_least = i->ipv4 ? now->LsoV2.IPv4.MinSegmentCount : now->LsoV2.IPv6.MinSegmentCount;
+    if (i->ipv4) {
+        return takes(now->LsoV2.IPv4.Encapsulation, i->tagged);
+    }
+    return takes(now->LsoV2.IPv6.Encapsulation, i->tagged) &&
+           (!i->tcp_options || now->LsoV2.IPv6.TcpOptionsSupported == NDIS_OFFLOAD_SET_ON);
+}
+
+/* what a card fills in: lengths and sums; version 1 takes the length of all of it from the IP
+ * header */
+static void to_template(uint8_t *out, const struct dd_inet *i, size_t len, bool v1)
+{
+    if (i->ipv4) {
+        dd_put_be16(out + i->l3 + 2, v1 ? (uint32_t)len - i->l3 : 0);
+        dd_put_be16(out + i->l3 + 10, 0);
+    } else {
+        dd_put_be16(out + i->l3 + 4, 0);
+    }
+    dd_put_be16(out + i->l4 + 16, dd_inet_pseudo(out, i, 0));
+}
+
 unsigned dd_edge_large_out(const NDIS_OFFLOAD *now, const struct dd_frame *frames, size_t count,
                            uint8_t *out, size_t *ret_len, uint32_t *ret_mss)
 {
     const uint8_t *first = frames[0].bytes;
-    uint32_t most = now->LsoV2.IPv4.MaxOffLoadSize, least = now->LsoV2.IPv4.MinSegmentCount, mss;
+    uint32_t most = 0, least = 0, mss;
     struct dd_inet a, b;
     unsigned n = 1;
     size_t len;
 
-    if (!is_segment(first, frames[0].len_bytes, &a) ||
-        !takes(now->LsoV2.IPv4.Encapsulation, a.tagged)) {
+    if (!is_segment(first, frames[0].len_bytes, &a) || !takes_large(now, &a, &most, &least)) {
         return 0;
     }
     len = a.end;
@@ -201,9 +254,7 @@ unsigned dd_edge_large_out(const NDIS_OFFLOAD *now, const struct dd_frame *frame
     if (n < 2 || n < least) {
         return 0;
     }
-    dd_put_be16(out + a.l3 + 2, 0);
-    dd_put_be16(out + a.l3 + 10, 0);
-    dd_put_be16(out + a.l4 + 16, dd_inet_pseudo(out, &a, 0));
+    to_template(out, &a, len, now->LsoV2.IPv4.Encapsulation == 0);
     *ret_len = len;
     *ret_mss = mss;
     return n;
@@ -226,12 +277,16 @@ static bool ask_large(struct dd_edge *e, struct dd_edge_request *r)
     if (n == 0) {
         return false;
     }
-    large.LsoV2Transmit.MSS = mss & 0xfffff;
+    large.LsoV2Transmit.MSS = mss & 0xfffff; /* as LsoV1Transmit has it */
     large.LsoV2Transmit.TcpHeaderOffset = i.l4 & 0x3ff;
-    large.LsoV2Transmit.Type = NDIS_TCP_LARGE_SEND_OFFLOAD_V2_TYPE;
-    large.LsoV2Transmit.IPVersion = NDIS_TCP_LARGE_SEND_OFFLOAD_IPv4;
-    sums.Transmit.IsIPv4 = 1;
-    sums.Transmit.IpHeaderChecksum = 1;
+    large.LsoV2Transmit.Type = i.ipv4 && o->now.LsoV2.IPv4.Encapsulation == 0
+                                   ? NDIS_TCP_LARGE_SEND_OFFLOAD_V1_TYPE
+                                   : NDIS_TCP_LARGE_SEND_OFFLOAD_V2_TYPE;
+    large.LsoV2Transmit.IPVersion =
+        i.ipv4 ? NDIS_TCP_LARGE_SEND_OFFLOAD_IPv4 : NDIS_TCP_LARGE_SEND_OFFLOAD_IPv6;
+    sums.Transmit.IsIPv4 = i.ipv4;
+    sums.Transmit.IsIPv6 = i.ipv6;
+    sums.Transmit.IpHeaderChecksum = i.ipv4;
     sums.Transmit.TcpChecksum = 1;
     sums.Transmit.TcpHeaderOffset = i.l4 & 0x3ff;
     r->bytes = o->scratch;
@@ -253,6 +308,17 @@ void dd_edge_ask(struct dd_edge *e, struct dd_edge_request *ret_request)
         r.checksum = dd_edge_checksum_out(&o->now, o->scratch, r.len_bytes);
     }
     *ret_request = r;
+}
+
+void dd_edge_offload_change(struct dd_edge *e, enum dd_offload what)
+{
+    struct dd_edge_offload *o = e->offload;
+
+    if (o) {
+        o->checksum = what == DD_OFFLOAD_CHECKSUM || what == DD_OFFLOAD_ALL;
+        o->large = may_large(e->config.settings) && !e->reuse &&
+                   (what == DD_OFFLOAD_LSO || what == DD_OFFLOAD_ALL);
+    }
 }
 
 bool dd_edge_offload_is_large(const struct dd_edge_offload *o)

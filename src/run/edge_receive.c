@@ -108,6 +108,7 @@ void dd_edge_receive(void *arg, PNET_BUFFER_LIST chain, unsigned count, ULONG fl
         record(e, nbl);
     }
     dd_edge_offload_count(e, chain);
+    dd_edge_rss_count(e, chain);
     if (e->tap) {
         dd_edge_tap_up(e, chain);
     }

@@ -157,7 +157,7 @@ static void do_insert(struct dd_runner *r)
         r->dead = true;
         return;
     }
-    if (dd_runner_start_adapter(r) < 0) {
+    if (dd_runner_start(r, r->adapter) < 0) {
         r->dead = true;
         return;
     }

@@ -33,6 +33,7 @@ static const char *const event_names[] = {
     [DD_DO_FREEZE] = "freeze",
     [DD_DO_BUS_MASTER_OFF] = "bus-master-off",
     [DD_DO_IOMMU_UNMAP] = "iommu-unmap",
+    [DD_DO_OFFLOAD] = "offload",
 };
 
 const char *dd_plan_event_name(enum dd_event_what what)
@@ -78,6 +79,10 @@ static int bad_value(const char *text, enum dd_event_what what, char *why, size_
             why, why_bytes,
             "event '%s': write freeze=TIME, more than 0 and at most 60s, as in 1s:freeze=500ms",
             text);
+    } else if (what == DD_DO_OFFLOAD) {
+        snprintf(why, why_bytes,
+                 "event '%s': write offload=none, checksum, lso or all, as in 1s:offload=checksum",
+                 text);
     } else if (what < DD_DO_WIRE_DROP || what > DD_DO_WIRE_DELAY) {
         snprintf(why, why_bytes, "event '%s': nothing follows '%s'", text, event_names[what]);
     } else if (what == DD_DO_WIRE_DELAY) {
@@ -109,6 +114,20 @@ static bool parse_freeze(const char *text, struct dd_plan_event *e)
     return true;
 }
 
+/* in the order of enum dd_offload */
+static bool parse_offload(const char *text, struct dd_plan_event *e)
+{
+    static const char *const names[] = {"=none", "=checksum", "=lso", "=all"};
+
+    for (unsigned i = 0; i < DD_ARRAY_LEN(names); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            e->value = i;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* what follows the name: "=N" or "=TIME" of a wire fault, with ",out" for the other direction;
  * nothing after the others. False: it is neither */
 static bool parse_event_value(const char *text, struct dd_plan_event *e)
@@ -118,6 +137,9 @@ static bool parse_event_value(const char *text, struct dd_plan_event *e)
 
     if (e->what == DD_DO_FREEZE) {
         return parse_freeze(text, e);
+    }
+    if (e->what == DD_DO_OFFLOAD) {
+        return parse_offload(text, e);
     }
     if (!wire || *text != '=' || text[1] == '-') {
         return !wire && *text == '\0';
@@ -178,7 +200,7 @@ int dd_plan_parse_event(const char *text, struct dd_plan_event *ret_event, char 
     snprintf(
         why, why_bytes,
         "event '%s': unknown '%s', did you mean '%s'? Known: pause restart reset remove insert link-down link-up cancel "
-        "sleep shutdown freeze=TIME bus-master-off iommu-unmap wire-drop=N wire-duplicate=N wire-corrupt=N wire-reorder=N wire-delay=TIME",
+        "sleep shutdown freeze=TIME bus-master-off iommu-unmap offload=KIND wire-drop=N wire-duplicate=N wire-corrupt=N wire-reorder=N wire-delay=TIME",
         text, p, dd_nearest(p, strlen(p), event_names, DD_ARRAY_LEN(event_names)));
     return -EINVAL;
 }

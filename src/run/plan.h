@@ -27,7 +27,8 @@ enum dd_event_what {
     DD_DO_INSERT, /* a removed device comes back */
     DD_DO_FREEZE, /* the device stands still for a while */
     DD_DO_BUS_MASTER_OFF,
-    DD_DO_IOMMU_UNMAP /* the first shared memory of the driver is no longer mapped */
+    DD_DO_IOMMU_UNMAP, /* the first shared memory of the driver is no longer mapped */
+    DD_DO_OFFLOAD      /* OID_TCP_OFFLOAD_PARAMETERS while traffic goes on */
 };
 
 struct dd_plan_event {
@@ -35,7 +36,7 @@ struct dd_plan_event {
     enum dd_event_what what;
     uint64_t every_ns; /* 0: once; TIME may be written A+B: at A, then every B */
     uint64_t times;
-    uint64_t value; /* wire faults: frames; wire-delay, freeze: ns */
+    uint64_t value; /* wire faults: frames; wire-delay, freeze: ns; offload: enum dd_offload */
     bool out;       /* wire faults: frames from the device instead of towards it */
 };
 

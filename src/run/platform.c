@@ -149,6 +149,8 @@ static void host_transmit(void *arg, const void *frame, size_t len_bytes)
     struct dd_platform *p = arg;
 
     if (atomic_load(&p->wired_up)) { /* a device with threads of its own is there before the wire */
+        DD_SEAM(.kind = DD_EV_WIRE_FRAME, .adapter = atomic_load(&p->adapter), .obj = frame,
+                .a = len_bytes);
         dd_wire_transmit(p->wire, frame, len_bytes);
     }
 }

@@ -2,6 +2,7 @@
 #include "run/report.h"
 
 #include "base/check.h"
+#include "load/load.h"
 #include "run/symbols.h"
 #include "seam/seam.h"
 
@@ -10,85 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* --- numbers: path in the report, field of the counters --- */
-
-#define FIELD(group, name, field)                                                                  \
-    {                                                                                              \
-        group, name, offsetof(struct dd_shared_counters, field)                                    \
-    }
-
-static const struct {
-    const char *group, *name;
-    size_t offset;
-} numbers[] = {
-    FIELD("send", "net_buffer_lists", send_nbls),
-    FIELD("send", "net_buffers", send_nbs),
-    FIELD("send", "bytes", send_bytes),
-    FIELD("send", "completed", send_completed),
-    FIELD("send", "failed", send_failed),
-    FIELD("receive", "net_buffer_lists", receive_nbls),
-    FIELD("receive", "bytes", receive_bytes),
-    FIELD("receive", "returned", receive_returned),
-    FIELD("dma", "sg_lists_built", sg_lists_built),
-    FIELD("dma", "sg_lists_freed", sg_lists_freed),
-    FIELD("dma", "sg_elements", sg_elements),
-    FIELD("dma", "sg_elements_max", sg_elements_max),
-    FIELD("dma", "deferred_callbacks", deferred_callbacks),
-    FIELD("dma", "other_cpu_callbacks", other_cpu_callbacks),
-    FIELD("dma", "queued_requests", queued_requests),
-    FIELD("dma", "bounced_bytes", bounced_bytes),
-    FIELD("dma", "map_registers_peak", map_registers_peak),
-    FIELD("dma", "shared_memory_bytes_peak", shared_memory_bytes_peak),
-    FIELD("dma", "shared_memory_async", shared_memory_async),
-    FIELD("dma", "caller_buffers_used", caller_buffers_used),
-    FIELD("dma", "own_buffers_used", own_buffers_used),
-    FIELD("dma", "iommu_faults", iommu_faults),
-    FIELD("interrupts", "delivered", interrupts),
-    FIELD("interrupts", "dpcs", dpcs),
-    FIELD("registers", "trapped", trapped),
-    FIELD("cable", "frames_out", wire_frames_out),
-    FIELD("cable", "frames_in", wire_frames_in),
-    FIELD("cable", "frames_lost", wire_frames_lost),
-    FIELD("cable", "frames_refused", wire_frames_refused),
-    FIELD("wire_faults", "dropped", wire_faults[DD_FAULT_DROP]),
-    FIELD("wire_faults", "duplicated", wire_faults[DD_FAULT_DUPLICATE]),
-    FIELD("wire_faults", "corrupted", wire_faults[DD_FAULT_CORRUPT]),
-    FIELD("wire_faults", "reordered", wire_faults[DD_FAULT_REORDER]),
-    FIELD("wire_faults", "delayed", wire_faults[DD_FAULT_DELAY]),
-    FIELD("tap", "from_kernel", tap.from_kernel),
-    FIELD("tap", "to_kernel", tap.to_kernel),
-    FIELD("tap", "refused", tap.refused),
-    FIELD("tap", "too_long", tap.too_long),
-    FIELD("offload", "checksums", offload.checksums),
-    FIELD("offload", "large_sends", offload.large_sends),
-    FIELD("offload", "large_segments", offload.large_segments),
-    FIELD("offload", "verdicts_good", offload.verdicts_good),
-    FIELD("offload", "verdicts_bad", offload.verdicts_bad),
-    FIELD("events", "pauses", pauses),
-    FIELD("events", "restarts", restarts),
-    FIELD("events", "resets", resets),
-    FIELD("events", "removals", removals),
-    FIELD("events", "insertions", insertions),
-    FIELD("events", "freezes", freezes),
-    FIELD("events", "oids", oids),
-    FIELD("fail", "calls", may_fail_calls),
-};
-
-static void put_numbers(json_t *root, const struct dd_shared_counters *c)
-{
-    for (size_t i = 0; i < DD_ARRAY_LEN(numbers); i++) {
-        json_t *group = json_object_get(root, numbers[i].group);
-        uint64_t v;
-
-        memcpy(&v, (const char *)c + numbers[i].offset, sizeof(v));
-        if (!group) {
-            group = json_object();
-            json_object_set_new(root, numbers[i].group, group);
-        }
-        json_object_set_new(group, numbers[i].name, json_integer((json_int_t)v));
-    }
-}
 
 /* --- findings --- */
 
@@ -312,14 +234,16 @@ static void put_frame(struct drydock_report *r, const struct dd_plan *plan,
                       const struct dd_shared *s, double seconds)
 {
     json_t *settings = json_object();
-    char value[64];
+    char value[64], build[DD_LOAD_BUILD_BYTES];
 
     for (unsigned i = 0; i < dd_setting_count; i++) {
         dd_setting_table[i].format(&plan->settings, value, sizeof(value));
         json_object_set_new(settings, dd_setting_table[i].name, json_string(value));
     }
+    dd_load_build(plan->driver, build);
     json_object_set_new(r->json, "drydock", json_string(drydock_version()));
     json_object_set_new(r->json, "driver", json_string(plan->driver));
+    json_object_set_new(r->json, "driver_build", json_string(build));
     json_object_set_new(r->json, "device", json_string(plan->device));
     json_object_set_new(r->json, "wire", json_string(plan->wire));
     json_object_set_new(r->json, "personality", json_string(plan->settings.personality));
@@ -346,10 +270,17 @@ static int put_summary(struct drydock_report *r, const struct dd_plan *plan,
                        const struct dd_shared *s, double seconds)
 {
     const struct dd_shared_counters *c = &s->counters;
-    int n = asprintf(
+    char too_long[64] = "";
+    int n;
+
+    if (c->send_too_long > 0) {
+        snprintf(too_long, sizeof(too_long), "; %llu too long for the miniport, not sent",
+                 (unsigned long long)c->send_too_long);
+    }
+    n = asprintf(
         &r->summary,
         "%s on %s: %s after %.2f s\n"
-        "  sent      %llu frames in %llu lists, %llu bytes; %llu completed, %llu failed\n"
+        "  sent      %llu frames in %llu lists, %llu bytes; %llu completed, %llu failed%s\n"
         "  received  %llu lists, %llu bytes; %llu returned\n"
         "  dma       %llu lists built, %llu freed; %llu elements, at most %llu in a list; %llu bytes bounced; %llu IOMMU faults\n"
         "  memory    %llu bytes shared at most, %llu asynchronous allocations\n"
@@ -358,7 +289,7 @@ static int put_summary(struct drydock_report *r, const struct dd_plan *plan,
         plan->driver, plan->device, end_names[atomic_load(&s->end)], seconds,
         (unsigned long long)c->send_nbs, (unsigned long long)c->send_nbls,
         (unsigned long long)c->send_bytes, (unsigned long long)c->send_completed,
-        (unsigned long long)c->send_failed, (unsigned long long)c->receive_nbls,
+        (unsigned long long)c->send_failed, too_long, (unsigned long long)c->receive_nbls,
         (unsigned long long)c->receive_bytes, (unsigned long long)c->receive_returned,
         (unsigned long long)c->sg_lists_built, (unsigned long long)c->sg_lists_freed,
         (unsigned long long)c->sg_elements, (unsigned long long)c->sg_elements_max,
@@ -396,7 +327,7 @@ int dd_report_new(const struct dd_plan *plan, const struct dd_shared *shared, co
         goto fail;
     }
     put_frame(r, plan, shared, seconds);
-    put_numbers(r->json, &shared->counters);
+    dd_report_put_numbers(r->json, plan, &shared->counters);
     put_fail(r, shared);
     e = put_findings(r, plan, shared, symbols);
     if (e == 0) {

@@ -26,5 +26,8 @@ struct drydock_report {
  * wall time */
 int dd_report_new(const struct dd_plan *plan, const struct dd_shared *shared, const char *runner,
                   double seconds, struct drydock_report **ret_report);
+/* dd_report_put_numbers - all counters into the report's groups (report_numbers.c) */
+void dd_report_put_numbers(json_t *root, const struct dd_plan *plan,
+                           const struct dd_shared_counters *c);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "ndis/rss.h"
 #include "nt/config.h"
 #include "nt/devobj.h"
 #include "nt/machine.h"
@@ -252,112 +253,51 @@ static int make_edge(struct dd_runner *r)
     return dd_edge_new(&config, &r->edge);
 }
 
-static uint32_t milliseconds(double seconds, uint32_t when_zero)
-{
-    return seconds > 0 ? (uint32_t)(seconds * 1000) + 1 : when_zero;
-}
-
-/* Windows grants messages only to a device whose INF asks for them; without an INF nothing speaks
- * against it */
-static enum dd_irq_mode irq_mode(struct dd_runner *r)
-{
-    struct dd_key *key =
-        dd_key_open(DD_ENUM_KEY "/Interrupt Management/MessageSignaledInterruptProperties", false);
-    const void *value = NULL;
-    size_t len = 0;
-    uint32_t type;
-    bool asked = key && dd_key_get(key, "MSISupported", &type, &value, &len) == 0 &&
-                 type == REG_DWORD && len >= 1 && *(const uint8_t *)value != 0;
-
-    return r->plan.inf && !asked ? DD_IRQ_LINE : r->plan.settings.interrupt;
-}
-
-static uint32_t offload_bits(enum dd_offload offload)
-{
-    static const uint32_t bits[] = {
-        [DD_OFFLOAD_NONE] = 0,
-        [DD_OFFLOAD_CHECKSUM] = DD_NDIS_OFFLOAD_CHECKSUM,
-        [DD_OFFLOAD_LSO] = DD_NDIS_OFFLOAD_LARGE,
-        [DD_OFFLOAD_ALL] = DD_NDIS_OFFLOAD_CHECKSUM | DD_NDIS_OFFLOAD_LARGE,
-    };
-
-    return bits[offload];
-}
-
-static int make_adapter(struct dd_runner *r)
-{
-    struct dd_adapter_config config = {
-        .name = "Drydock adapter",
-        .dev = dd_platform_dev(r->platform),
-        .domain = dd_platform_domain(r->platform),
-        .ram = r->ram,
-        .dma_policy = &r->plan.settings.dma,
-        .irq_mode = irq_mode(r),
-        .software_key = dd_key_open(DD_CLASS_KEY, true),
-        .hardware_key = dd_key_open(DD_ENUM_KEY, true),
-        .cpus = r->plan.cpus,
-        .packet_filter =
-            NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST | NDIS_PACKET_TYPE_BROADCAST,
-        .send_start_oids = true,
-        .oid_timeout_ms = milliseconds(r->plan.settings.oid_limit_s, 12000),
-        .pause_timeout_ms = milliseconds(r->plan.settings.watchdog_s, 10000),
-        .rx_max_nbls = r->plan.settings.receive_throttle,
-        .offload = offload_bits(r->plan.settings.offload)};
-    int e = make_edge(r);
-
-    if (e < 0) {
-        return e;
-    }
-    if (r->plan.settings.packet_filter == DD_FILTER_PROMISCUOUS) {
-        config.packet_filter |= NDIS_PACKET_TYPE_PROMISCUOUS;
-    }
-    config.upper = dd_edge_upper(r->edge);
-    e = dd_ndis_adapter_new(r->driver, &config, &r->adapter);
-    if (e == 0) {
-        dd_platform_attach(r->platform, r->adapter);
-    }
-    return e;
-}
-
 /* a cable that is in takes a moment to come up; frames that arrive before would be lost */
-static void wait_for_link(struct dd_runner *r)
+static void wait_for_link(const struct dd_runner *r, const struct dd_adapter *a)
 {
     uint64_t deadline = dd_sched_now() + 5 * DD_NS_PER_S;
 
     while (!r->plan.settings.link_down &&
-           r->adapter->link.MediaConnectState == MediaConnectStateDisconnected &&
+           a->link.MediaConnectState == MediaConnectStateDisconnected &&
            dd_sched_now() < deadline) {
         dd_sched_park(dd_sched_now() + DD_NS_PER_MS);
     }
 }
 
-int dd_runner_start_adapter(struct dd_runner *r)
+int dd_runner_start(struct dd_runner *r, struct dd_adapter *a)
 {
     NDIS_STATUS status = 0;
     int e;
 
     dd_shared_set_phase(r->shared, "initialize");
-    e = dd_ndis_initialize(r->adapter, &status);
+    e = dd_ndis_initialize(a, &status);
     if (e < 0) {
         return driver_refused(r, "MiniportInitializeEx", (uint32_t)status);
     }
     dd_shared_set_phase(r->shared, "restart");
-    e = dd_ndis_restart(r->adapter, &status);
+    e = dd_ndis_restart(a, &status);
     if (e < 0) {
         return driver_refused(r, "MiniportRestart", (uint32_t)status);
     }
     dd_shared_set_phase(r->shared, "binding");
-    dd_ndis_start_sequence(r->adapter);
-    wait_for_link(r);
+    dd_ndis_start_sequence(a);
+    wait_for_link(r, a);
     return 0;
 }
 
 static int bring_up(struct dd_runner *r)
 {
-    int e = make_adapter(r);
+    int e = make_edge(r);
 
-    return e < 0 ? driver_refused(r, "making the adapter", (uint32_t)e)
-                 : dd_runner_start_adapter(r);
+    if (e == 0) {
+        e = dd_runner_make_adapter(r, 0, r->platform, r->edge, &r->adapter);
+    }
+    if (e < 0) {
+        return driver_refused(r, "making the adapter", (uint32_t)e);
+    }
+    e = dd_runner_start(r, r->adapter);
+    return e < 0 ? e : dd_runner_others_up(r);
 }
 
 static void take_down(struct dd_runner *r)
@@ -365,10 +305,14 @@ static void take_down(struct dd_runner *r)
     if (r->edge) {
         dd_edge_stop(r->edge);
     }
+    dd_runner_others_down(r);
     if (r->adapter && !r->removed) {
         struct dd_ctx *returner = dd_runner_return_soon(r);
 
         dd_shared_set_phase(r->shared, "halt");
+        if (!r->down && atomic_load(&r->adapter->state) == DD_STATE_RUNNING) {
+            dd_ndis_rss_stop(r->adapter);
+        }
         dd_ndis_halt(r->adapter, NdisHaltDeviceDisabled);
         dd_runner_returned(returner);
     }
@@ -376,7 +320,7 @@ static void take_down(struct dd_runner *r)
         dd_domain_flush(dd_platform_domain(r->platform)); /* and the last faults are told */
     }
     dd_runner_publish(r);
-    r->shared->counters.leaks = r->ndis.leaks;
+    r->shared->counters.leaks += r->ndis.leaks;
     if (r->platform) {
         dd_platform_attach(r->platform, NULL);
     }
@@ -397,6 +341,7 @@ static void clean_up(struct dd_runner *r)
         dd_edge_free(r->edge);
     }
     dd_platform_free(r->platform);
+    dd_runner_others_free(r);
     if (r->main_ctx) {
         dd_ctx_release(r->main_ctx);
     }

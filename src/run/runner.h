@@ -25,6 +25,16 @@ struct dd_hurt {
     uint64_t rest_until_ns;
 };
 
+/* adapters.c: one more adapter of the driver (setting adapters) */
+struct dd_other {
+    struct dd_platform *platform;
+    struct dd_edge *edge;
+    struct dd_adapter *adapter; /* NULL: halted, or not there */
+    struct dd_ndis_stats ndis;
+    struct dd_dma_stats dma;
+    uint64_t faults;
+};
+
 struct dd_runner {
     struct dd_plan plan;
     struct dd_shared *shared;
@@ -41,6 +51,7 @@ struct dd_runner {
     struct dd_driver *driver;
     struct dd_adapter *adapter;
     struct dd_edge *edge;
+    struct dd_other others[DD_ADAPTERS_MAX - 1];
     struct dd_watch *watch;
     bool removed;     /* surprise removal happened */
     bool dead;        /* and what was put back did not come up */
@@ -69,7 +80,24 @@ struct dd_ctx *dd_runner_return_soon(struct dd_runner *r);
 void dd_runner_returned(struct dd_ctx *returner);
 /* runner.c: MiniportInitializeEx, MiniportRestart, first OIDs, link. 0 or -Exxx, and the run's end
  * is set */
-int dd_runner_start_adapter(struct dd_runner *r);
+int dd_runner_start(struct dd_runner *r, struct dd_adapter *a);
+
+/* adapters.c. dd_runner_make_adapter: the @index-th, not started. 0 or -Exxx */
+int dd_runner_make_adapter(struct dd_runner *r, unsigned index, struct dd_platform *platform,
+                           struct dd_edge *edge, struct dd_adapter **ret_adapter);
+/* dd_runner_offload_bits - enum dd_ndis_offload of a value of the setting offload */
+uint32_t dd_runner_offload_bits(enum dd_offload offload);
+struct dd_key *dd_runner_software_key(unsigned index);
+struct dd_key *dd_runner_hardware_key(unsigned index);
+/* dd_runner_others_up - the adapters after the first, running. 0, or -Exxx and the run's end is set
+ */
+int dd_runner_others_up(struct dd_runner *r);
+void dd_runner_others_down(struct dd_runner *r); /* adds to the counter of leaks */
+void dd_runner_others_shutdown(struct dd_runner *r);
+void dd_runner_others_free(struct dd_runner *r);
+/* dd_runner_others_add - what they did, added to what the first one did */
+void dd_runner_others_add(struct dd_runner *r, struct dd_ndis_stats *n, struct dd_dma_stats *m,
+                          uint64_t *faults);
 
 /* hardware.c: events that happen to the device */
 void dd_runner_hardware_event(struct dd_runner *r, const struct dd_plan_event *e);

@@ -182,6 +182,7 @@ static int parse_seconds(const char *value, double max, double *ret_v, char *why
 #define LATENCY_NAMES   "deferred|inline|random"
 #define INTERRUPT_NAMES "line|msi|msix"
 #define FILTER_NAMES    "promiscuous|directed"
+#define RSS_NAMES       "off|on|rebalance"
 #define OFFLOAD_NAMES   "none|checksum|lso|all"
 #define SWITCH_NAMES    "off|on"
 #define SGL_NAMES       "merge|merge-iova|per-page|split|relocate"
@@ -200,6 +201,7 @@ NAMED(latency, device_latency, enum dd_latency, LATENCY_NAMES)
 NAMED(interrupt, interrupt, enum dd_irq_mode, INTERRUPT_NAMES)
 NAMED(filter, packet_filter, enum dd_filter, FILTER_NAMES)
 NAMED(offload, offload, enum dd_offload, OFFLOAD_NAMES)
+NAMED(rss, rss, enum dd_rss_setting, RSS_NAMES)
 SECONDS(watchdog, watchdog_s, 3600)
 SECONDS(settle, settle_s, 60)
 NUMBER(nb_per_nbl, nb_per_nbl, unsigned, 1, 64)
@@ -207,6 +209,7 @@ NUMBER(send_batch, send_batch, unsigned, 1, 4096)
 NUMBER(send_window, send_window, unsigned, 1, 65536)
 NUMBER(receive_hold, receive_hold, unsigned, 0, 65536)
 NUMBER(receive_throttle, receive_throttle, unsigned, 0, 65536)
+NUMBER(adapters, adapters, unsigned, 1, DD_ADAPTERS_MAX)
 SECONDS(oid_limit, oid_limit_s, 3600)
 NAMED(prefetch, prefetch, bool, SWITCH_NAMES)
 NAMED(link_down, link_down, bool, "up|down")
@@ -377,6 +380,10 @@ const struct dd_setting dd_setting_table[] = {
      "checksum: IPv4, TCP and UDP checksums, as far as the miniport says it does them, sent and received. lso: consecutive segments\n"
      "of a flow go down as one large send. all: both. The wire shows the frames as they are in the capture, whatever this says.",
      parse_offload, format_offload},
+    {"rss", RSS_NAMES, "receive side scaling: received frames spread over CPUs by a hash",
+     "on: switched on where the miniport offers it; hash, type and CPU of each received list are checked. Frames of different\n"
+     "flows may change places. rebalance: besides, another table now and then; around a change those of one flow may, too.",
+     parse_rss, format_rss},
     {"ndis", "6.0..6.87", "NDIS version reported to the driver", "What NdisGetVersion returns.",
      parse_ndis, format_ndis},
     {"fail", "N|CALL:N", "the Nth call that may fail, fails",
@@ -402,6 +409,9 @@ const struct dd_setting dd_setting_table[] = {
     {"receive-throttle", "0..65536", "received lists a DPC may indicate",
      "MaxNblsToIndicate of NDIS_RECEIVE_THROTTLE_PARAMETERS. 0: no cap.", parse_receive_throttle,
      format_receive_throttle},
+    {"adapters", "1..8", "adapters of the driver, each with a device of its own",
+     "The capture is sent through the first; what the others receive is recorded and returned.",
+     parse_adapters, format_adapters},
     {"oid-limit", "SECONDS", "longest time an OID request may pend",
      "Driver Verifier's limit is 12. Then the request is cancelled, and given up.", parse_oid_limit,
      format_oid_limit},
@@ -425,6 +435,7 @@ void dd_settings_default(struct dd_settings *s)
         .settle_s = 0.2,
         .oid_limit_s = 12,
         .nb_per_nbl = 1,
+        .adapters = 1,
         .send_batch = 16,
         .send_window = 256,
         .link_delay_ns = 1000000,

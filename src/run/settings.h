@@ -30,6 +30,14 @@ enum dd_offload {
     DD_OFFLOAD_ALL
 };
 
+enum dd_rss_setting {
+    DD_RSS_OFF,
+    DD_RSS_ON,
+    DD_RSS_REBALANCE
+};
+
+#define DD_ADAPTERS_MAX 8u
+
 struct dd_settings {
     struct dd_dma_policy dma; /* iommu, bounce, map-registers, map-registers-per-transfer, callback,
                                  sgl, address-bits */
@@ -39,6 +47,7 @@ struct dd_settings {
     enum dd_irq_mode interrupt; /* default msix */
     enum dd_filter packet_filter;
     enum dd_offload offload;
+    enum dd_rss_setting rss;
     unsigned ndis_version; /* major << 16 | minor; "6.87" */
     uint64_t fail;         /* the Nth call; 0: none */
     uint32_t fail_only;    /* enum dd_fail_point + 1: of this kind; 0: of any */
@@ -50,6 +59,7 @@ struct dd_settings {
     unsigned
         receive_hold; /* indicated NBLs the edge keeps before it returns them: 0..; default 0 */
     unsigned receive_throttle; /* NET_BUFFER_LISTs a DPC may indicate; 0: no cap */
+    unsigned adapters;         /* of the driver, 1 */
     double oid_limit_s;        /* 12 */
     bool link_down;            /* cable out at start */
     uint64_t link_delay_ns;    /* link-delay, ms; default 1 */

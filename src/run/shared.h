@@ -50,7 +50,7 @@ struct dd_shared_finding {
 
 /* every number of the report; src/run/report.c maps names to fields */
 struct dd_shared_counters {
-    uint64_t send_nbls, send_nbs, send_bytes, send_completed, send_failed;
+    uint64_t send_nbls, send_nbs, send_bytes, send_completed, send_failed, send_too_long;
     uint64_t receive_nbls, receive_bytes, receive_returned;
     uint64_t sg_lists_built, sg_lists_freed, sg_elements, sg_elements_max, deferred_callbacks,
         other_cpu_callbacks;
@@ -64,6 +64,7 @@ struct dd_shared_counters {
     uint64_t wire_faults[DD_FAULT_KINDS];
     struct dd_tap_numbers tap;
     struct dd_offload_numbers offload;
+    struct dd_rss_numbers rss;
     uint64_t may_fail_calls; /* calls that could have failed (setting fail) */
     uint64_t failed_point;   /* enum dd_fail_point + 1 of the failed one */
     uint64_t leaks;

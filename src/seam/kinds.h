@@ -154,6 +154,26 @@ enum dd_rx_defect {
     DD_RX_NOT_OWNED, /* not the miniport's at this time, see owner */
 };
 
+/* what a received list says about its hash, and where it comes */
+enum dd_rss_defect {
+    DD_RSS_OK,
+    DD_RSS_NO_INFO,  /* a value, a type or a function without the others */
+    DD_RSS_NOT_SET,  /* a type or function that was not set */
+    DD_RSS_TYPE,     /* not the type of this frame */
+    DD_RSS_FRAGMENT, /* ports hashed of a fragment */
+    DD_RSS_VALUE,
+    DD_RSS_CPU,
+};
+
+enum dd_rss_caps_defect {
+    DD_RSS_CAPS_OK,
+    DD_RSS_CAPS_HEADER,
+    DD_RSS_CAPS_FUNCTION,
+    DD_RSS_CAPS_NO_IPV4,
+    DD_RSS_CAPS_NO_QUEUES,
+    DD_RSS_CAPS_ENTRIES,
+};
+
 enum dd_oid_problem {
     DD_OID_OK,
     DD_OID_DOUBLE_COMPLETE,

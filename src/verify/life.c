@@ -31,6 +31,7 @@ static void on_paused(struct dd_verify *v, const struct dd_ev *ev)
 
 static void on_reset(struct dd_verify *v, const struct dd_ev *ev)
 {
+    dd_verify_offload_disturbed(v, ev->adapter);
     if (ev->d >= (6u << 16 | 30) && (ev->b || ev->c)) {
         dd_finding_one(v, "reset-pending-not-flushed", NULL, NULL, NULL,
                        "the reset finished with %llu sends%s from before it outstanding",
@@ -98,11 +99,14 @@ static void on_status(struct dd_verify *v, const struct dd_ev *ev)
     if (ev->c < DD_ARRAY_LEN(words) && words[ev->c]) {
         dd_finding_one(v, "object-misuse", "indicated at", ev->site, "NdisMIndicateStatusEx",
                        "status 0x%08x: %s", (uint32_t)ev->a, words[ev->c]);
+    } else {
+        dd_verify_offload_status(v, ev);
     }
 }
 
 static void on_registered(struct dd_verify *v, const struct dd_ev *ev)
 {
+    v->ndis_version = ev->a;
     if (ev->a >> 16 < 6) {
         dd_finding_one(v, "sg-register-ndis5-version", "registered at", ev->site,
                        "NdisMRegisterMiniportDriver",
@@ -150,6 +154,10 @@ static void on_leak(struct dd_verify *v, const struct dd_ev *ev)
 
 static void on_state(struct dd_verify *v, const struct dd_ev *ev)
 {
+    if (ev->b == DD_STATE_HALTED) {
+        dd_verify_offload_halted(v, ev->adapter);
+        dd_verify_offload_config_halted(v, ev->adapter);
+    }
     dd_mutex_lock(&v->lock);
     if (ev->b == DD_STATE_HALTED) {
         dd_map_del(&v->states, DD_KEY(ev->adapter));
@@ -164,6 +172,9 @@ void dd_verify_life(struct dd_verify *v, const struct dd_ev *ev)
     switch (ev->kind) {
     case DD_EV_ADAPTER_STATE:
         on_state(v, ev);
+        break;
+    case DD_EV_DEV_REMOVED:
+        dd_verify_offload_disturbed(v, NULL);
         break;
     case DD_EV_COMPLETE_UNEXPECTED:
         on_unexpected(v, ev);

@@ -99,6 +99,7 @@ void dd_verify_send(struct dd_verify *v, const struct dd_ev *ev)
         dd_mutex_lock(&v->lock);
         dd_map_del(&v->completed, DD_KEY(ev->obj));
         dd_mutex_unlock(&v->lock);
+        dd_verify_offload_send(v, ev);
         return;
     }
     if (!check_owner(v, ev)) {
@@ -106,6 +107,7 @@ void dd_verify_send(struct dd_verify *v, const struct dd_ev *ev)
     }
     check_status(v, ev);
     check_lists(v, ev);
+    dd_verify_offload_completed(v, ev);
     dd_mutex_lock(&v->lock);
     if (ev->site) {
         dd_map_put(&v->completed, DD_KEY(ev->obj), (void *)(uintptr_t)ev->site);

@@ -28,11 +28,18 @@ static group_fn *const groups[DD_EV_COUNT] = {
     [DD_EV_SHMEM_CORRUPT] = dd_verify_shmem,
     [DD_EV_DEV_FAULT] = dd_verify_device,
     [DD_EV_REGISTER_TRAPPED] = dd_verify_register,
+    [DD_EV_ATTRIBUTES_SET] = dd_verify_attributes,
+    [DD_EV_OID_SET_CALL] = dd_verify_oid_set,
+    [DD_EV_OID_SET] = dd_verify_oid_set,
+    [DD_EV_WIRE_FRAME] = dd_verify_wire,
+    [DD_EV_DEV_REMOVED] = dd_verify_life,
     [DD_EV_SEND] = dd_verify_send,
     [DD_EV_SEND_COMPLETE_CALL] = dd_verify_send,
     [DD_EV_RECEIVE_CALL] = dd_verify_receive,
     [DD_EV_RECEIVE_NBL] = dd_verify_receive,
     [DD_EV_THROTTLE_BROKEN] = dd_verify_receive,
+    [DD_EV_RSS_CAPS] = dd_verify_rss,
+    [DD_EV_RSS_WRONG] = dd_verify_rss,
     [DD_EV_COMPLETE_UNEXPECTED] = dd_verify_life,
     [DD_EV_ADAPTER_STATE] = dd_verify_life,
     [DD_EV_PAUSE_BAD_RETURN] = dd_verify_life,
@@ -81,6 +88,7 @@ int dd_verify_new(const struct dd_verify_config *config, struct dd_verify **ret_
     dd_map_init(&v->states);
     dd_map_init(&v->completed);
     dd_map_init(&v->shutdowns);
+    dd_map_init(&v->offloads);
     *ret_verify = v;
     return 0;
 }
@@ -104,6 +112,7 @@ void dd_verify_free(struct dd_verify *v)
     free_values(&v->numbers);
     free_values(&v->blocks);
     dd_verify_shmem_done(v);
+    dd_verify_offload_done(v);
     dd_map_done(&v->live);
     dd_map_done(&v->last);
     dd_map_done(&v->by_nb);

@@ -54,8 +54,11 @@ struct dd_verify {
         states; /* adapter -> enum dd_adapter_state, as a pointer value; halted ones are absent */
     struct dd_map
         completed; /* NET_BUFFER_LIST -> call site of its completion; until it is sent again */
-    struct dd_map shutdowns;  /* adapters that are inside MiniportShutdownEx */
-    _Atomic(bool) plain_told; /* that the driver addresses registers itself */
+    struct dd_map shutdowns;   /* adapters that are inside MiniportShutdownEx */
+    struct dd_map offloads;    /* adapter -> struct dd_voffload (offload_send.h) */
+    _Atomic(bool) any_offload; /* there is one */
+    uint64_t ndis_version;     /* that the driver declared, major << 16 | minor */
+    _Atomic(bool) plain_told;  /* that the driver addresses registers itself */
 };
 
 /* what a finding is made of; finding_begin() fills rule and text, sites are added, finding_end()
@@ -79,6 +82,20 @@ void dd_verify_send(struct dd_verify *v, const struct dd_ev *ev);
 void dd_verify_receive(struct dd_verify *v, const struct dd_ev *ev);
 /* part of receive: a list that is otherwise sound */
 void dd_verify_checksum(struct dd_verify *v, const struct dd_ev *ev);
+/* offload_config.c: what a miniport says it can and does */
+void dd_verify_attributes(struct dd_verify *v, const struct dd_ev *ev);
+void dd_verify_oid_set(struct dd_verify *v, const struct dd_ev *ev);
+void dd_verify_offload_status(struct dd_verify *v, const struct dd_ev *ev);
+void dd_verify_offload_config_halted(struct dd_verify *v, const void *adapter);
+/* offload_send.c: what was asked for, against the frames that leave. completed: part of send, a
+ * list that was the miniport's; disturbed: frames may be lost from now on */
+void dd_verify_offload_done(struct dd_verify *v);
+void dd_verify_offload_send(struct dd_verify *v, const struct dd_ev *ev);
+void dd_verify_offload_completed(struct dd_verify *v, const struct dd_ev *ev);
+void dd_verify_offload_disturbed(struct dd_verify *v, const void *adapter); /* NULL: all */
+void dd_verify_offload_halted(struct dd_verify *v, const void *adapter);
+void dd_verify_wire(struct dd_verify *v, const struct dd_ev *ev);
+void dd_verify_rss(struct dd_verify *v, const struct dd_ev *ev);
 void dd_verify_life(struct dd_verify *v, const struct dd_ev *ev);
 void dd_verify_kernel(struct dd_verify *v, const struct dd_ev *ev);
 

@@ -4,11 +4,12 @@
 Offloads of the e1000e driver: what the upper edge takes out of frames, the card puts back, so that
 the wire shows the capture byte by byte; the report says that it was really asked for.
 """
+import json
 import struct
 import unittest
 
 from devices import on_each
-from traffic import TrafficTest, read_capture, write_capture
+from traffic import E1000E, FAST, TrafficTest, read_capture, write_capture
 
 KINDS = ("checksum", "lso", "all")
 MSS = 1460
@@ -103,11 +104,22 @@ def flow(first, sizes, last=0x18, ident=0x100):
     return frames
 
 
+def flow6(first, sizes, last=0x18, options=b""):
+    """The same over IPv6."""
+    frames, seq = [], first
+    for number, size in enumerate(sizes):
+        flags = last if number == len(sizes) - 1 else 0x10
+        payload = bytes((seq + i) & 0xff for i in range(size))
+        frames.append(frame6(6, tcp(payload, seq, flags, options, V6)))
+        seq += size
+    return frames
+
+
 class OffloadTest(TrafficTest):
     def setUp(self):
         super().setUp()
         with open(self.path("lso.conf"), "w", encoding="utf-8") as file:
-            file.write("*LsoV2IPv4 = 1\n")
+            file.write("*LsoV2IPv4 = 1\n*LsoV2IPv6 = 1\n")
 
     def sent(self, frames, kind, *more):
         write_capture(self.path("send.pcap"), frames)
@@ -186,6 +198,85 @@ class OffloadTest(TrafficTest):
             self.assertEqual(ones_sum(frame[14:34]), 0xffff)
             self.assertEqual(
                 ones_sum(frame[34:], ones_sum(frame[26:34], 6 + len(frame) - 34)), 0xffff)
+
+    def test_a_stream_over_ipv6_goes_down_as_large_sends(self):
+        stamps = b"\x01\x01\x08\x0a" + bytes(8)
+        frames = flow6(1, [1440] * 20 + [77]) + flow6(1, [1440] * 41) + flow6(7, [500, 500, 1])
+        frames += flow6(1, [1400] * 3, options=stamps) + flow(1, [MSS] * 2)
+        for shape, large in (("flat", (5, 70)), ("leading-offset", (5, 70)),
+                             ("header-split", (1, 2))):
+            with self.subTest(shape=shape):
+                numbers, _ = self.sent(frames, "lso", "--set", f"mdl={shape}")
+                self.assertEqual((numbers["large_sends"], numbers["large_segments"]), large)
+
+    def test_segments_over_ipv6_on_the_wire(self):
+        self.sent(flow6(1, [1440, 1440, 80], last=0x19), "lso")
+        wire = read_capture(self.path("w.pcap"))
+        self.assertEqual([len(f) for f in wire], [1514, 1514, 154])
+        self.assertEqual([struct.unpack(">H", f[18:20])[0] for f in wire], [1460, 1460, 100])
+        self.assertEqual([struct.unpack(">I", f[58:62])[0] for f in wire], [1, 1441, 2881])
+        self.assertEqual([f[67] for f in wire], [0x10, 0x10, 0x19])
+        for frame in wire:
+            self.assertEqual(
+                ones_sum(frame[54:], ones_sum(frame[22:54], 6 + len(frame) - 54)), 0xffff)
+
+    def test_without_the_keyword_of_ipv6_only_ipv4_is_large(self):
+        with open(self.path("lso.conf"), "w", encoding="utf-8") as file:
+            file.write("*LsoV2IPv4 = 1\n")
+        numbers, _ = self.sent(flow6(1, [1440] * 4) + flow(1, [MSS] * 4), "lso")
+        self.assertEqual((numbers["large_sends"], numbers["large_segments"]), (1, 4))
+
+    @on_each("soft:e1000e", "qemu:e1000e")
+    def test_offloads_are_switched_while_traffic_goes_on(self, device):
+        """Each switch is OID_TCP_OFFLOAD_PARAMETERS; no frame suffers."""
+        first, second = ("all", "lso") if device == "soft:e1000e" else ("checksum", "none")
+        frames = self.whole[:1500]
+        _, before = self.sent(frames, first, "--device", device)
+        numbers, report = self.sent(
+            frames, first, "--device", device, "--event", f"0+2msx4:offload={second}",
+            "--event", f"0.001+2msx4:offload={first}", "--event", "0:offload=none",
+            "--event", "0:offload=checksum")
+        self.assertGreaterEqual(report["events"]["oids"], before["events"]["oids"] + 3)
+        self.assertEqual(numbers["verdicts_bad"], 0)
+
+    def test_what_is_switched_off_is_not_asked_for(self):
+        """A stream that goes down as large sends only: after the switch it goes down plain."""
+        write_capture(self.path("send.pcap"), flow(1, [MSS] * 40))
+        args = ("--send", self.path("send.pcap"), "--config", self.path("lso.conf"), "--set",
+                "offload=lso", "--set", "send-window=1", "--loop", "200")
+        before = self.run_driver(E1000E, *args)
+        self.assertEqual(before["send"]["net_buffers"], before["offload"]["large_sends"])
+        for _ in range(20):  # the run may be over before the switch
+            report = self.run_driver(E1000E, *args, "--event", "0:offload=none")
+            if report["send"]["net_buffers"] > report["offload"]["large_sends"]:
+                return
+        self.fail("large sends are asked for after they were switched off")
+
+    def test_the_event_offload_wants_a_kind(self):
+        for value in ("offload", "offload=", "offload=tcp"):
+            result = self.drydock("run", E1000E, "--event", f"1:{value}")
+            self.assertEqual(result.returncode, 2)
+            self.assertIn("offload=none, checksum, lso or all", result.stderr)
+
+    @on_each("qemu:e1000e")
+    def test_qemus_fragments_of_a_large_send_are_seen(self, device):
+        """QEMU 7.2 makes IP fragments of a large send on a wire like ours, 10.0 loses PSH."""
+        write_capture(self.path("send.pcap"), flow(1, [MSS] * 3))
+        result = self.drydock("run", E1000E, "--json", self.path("report.json"), *FAST, "--send",
+                              self.path("send.pcap"), "--record", self.path("w.pcap"), "--device",
+                              device, "--config", self.path("lso.conf"), "--set", "offload=lso")
+        with open(self.path("report.json"), encoding="utf-8") as file:
+            report = json.load(file)
+        wire = read_capture(self.path("w.pcap"))
+        rules = {finding["rule"] for finding in report["findings"]}
+        expected = set()
+        if any(frame[20] & 0x20 for frame in wire):
+            expected = {"lso-bad-segments"}
+        elif wire[-1][47] != 0x18:
+            expected = {"lso-headers"}
+        self.assertEqual(report["offload"]["large_sends"], 1)
+        self.assertEqual(rules, expected)
+        self.assertEqual(result.returncode, len(expected))
 
     def test_what_a_large_send_cannot_be_goes_down_apart(self):
         frames = flow(1, [MSS, MSS], ident=0x7fff) + flow(1, [MSS, MSS - 1, MSS])[::-1]

@@ -158,8 +158,8 @@ static NDIS_STATUS take_interrupt(void)
            NDIS_SIZEOF_MINIPORT_INTERRUPT_CHARACTERISTICS_REVISION_1);
     mini.ic.InterruptHandler = mini_isr;
     mini.ic.InterruptDpcHandler = mini_dpc;
-    mini.ic.DisableInterruptHandler = mini_disable;
-    mini.ic.EnableInterruptHandler = mini_enable;
+    mini.ic.DisableInterruptHandler = mini_knobs.no_enable ? NULL : mini_disable;
+    mini.ic.EnableInterruptHandler = mini_knobs.no_enable ? NULL : mini_enable;
     mini.ic.MsiSupported = mini_knobs.msi;
     mini.ic.MsiSyncWithAllMessages = mini_knobs.msi_sync;
     if (mini_knobs.msi) {

@@ -72,6 +72,7 @@ struct mini_knobs {
     BOOLEAN hung;          /* MiniportCheckForHangEx says so, once */
     BOOLEAN no_deregister; /* unload forgets NdisMDeregisterMiniportDriver */
     ULONG targets;         /* TargetProcessors of the ISR */
+    BOOLEAN no_enable;     /* no MiniportDisableInterruptEx and MiniportEnableInterruptEx */
 };
 
 struct mini_state {

@@ -83,6 +83,20 @@ static void test_line_interrupt_runs_isr_and_dpc(void **state)
     assert_true(events_count(DD_EV_DPC) >= 1);
 }
 
+static void test_missing_enable_handlers_are_told_and_do_not_matter(void **state)
+{
+    unsigned before;
+
+    (void)state;
+    before = events_count(DD_EV_OBJECT_BAD);
+    mini_knobs.no_enable = TRUE;
+    edge_run(&e);
+    assert_int_equal(events_count(DD_EV_OBJECT_BAD), before + 1);
+    raise_line();
+    wait_dpcs(1);
+    assert_int_equal(edge_stop(&e), 0);
+}
+
 static void test_line_that_is_high_at_registration(void **state)
 {
     (void)state;
@@ -341,6 +355,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         L(test_line_interrupt_runs_isr_and_dpc),
+        L(test_missing_enable_handlers_are_told_and_do_not_matter),
         L(test_line_that_is_high_at_registration),
         M(test_messages_are_granted_by_vector),
         M(test_msi_is_one_descriptor),

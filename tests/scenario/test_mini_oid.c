@@ -139,6 +139,89 @@ static void test_start_sequence_ends_with_the_filter(void **state)
     assert_int_equal(edge_stop(&e), 0);
 }
 
+/*
+ * The OIDs that twelve or more of fifteen public NDIS 6 drivers answer, and who has to do with each
+ * in NDIS 6: the driver is asked at start; NDIS answers from the attributes and the driver never
+ * hears of it; or it comes with a change of power; or nobody sends it since NDIS 6.0.
+ */
+enum who {
+    AT_START,
+    FROM_NDIS,
+    WITH_POWER,
+    OBSOLETE
+};
+
+static const struct {
+    NDIS_OID oid;
+    enum who who;
+} widely_answered[] = {
+    {OID_GEN_CURRENT_LOOKAHEAD, AT_START},
+    {OID_GEN_CURRENT_PACKET_FILTER, AT_START},
+    {OID_GEN_MAXIMUM_TOTAL_SIZE, AT_START},
+    {OID_GEN_RECEIVE_BLOCK_SIZE, AT_START},
+    {OID_GEN_TRANSMIT_BLOCK_SIZE, AT_START},
+    {OID_GEN_VENDOR_DESCRIPTION, AT_START},
+    {OID_802_3_CURRENT_ADDRESS, FROM_NDIS},
+    {OID_802_3_MULTICAST_LIST, AT_START},
+    {OID_GEN_VENDOR_ID, AT_START},
+    {OID_GEN_STATISTICS, AT_START},
+    {OID_GEN_HARDWARE_STATUS, OBSOLETE},
+    {OID_GEN_RECEIVE_BUFFER_SPACE, AT_START},
+    {OID_GEN_TRANSMIT_BUFFER_SPACE, AT_START},
+    {OID_GEN_VENDOR_DRIVER_VERSION, AT_START},
+    {OID_802_3_MAXIMUM_LIST_SIZE, FROM_NDIS},
+    {OID_802_3_PERMANENT_ADDRESS, FROM_NDIS},
+    {OID_GEN_RCV_OK, AT_START},
+    {OID_GEN_XMIT_OK, AT_START},
+    {OID_GEN_MAXIMUM_FRAME_SIZE, FROM_NDIS},
+    {OID_GEN_MEDIA_IN_USE, FROM_NDIS},
+    {OID_GEN_MEDIA_SUPPORTED, FROM_NDIS},
+    {OID_GEN_INTERRUPT_MODERATION, AT_START},
+    {OID_GEN_LINK_SPEED, FROM_NDIS},
+    {OID_GEN_MAC_OPTIONS, FROM_NDIS},
+    {OID_GEN_MAXIMUM_LOOKAHEAD, FROM_NDIS},
+    {OID_GEN_SUPPORTED_LIST, FROM_NDIS},
+    {OID_GEN_RCV_ERROR, OBSOLETE},
+    {OID_GEN_RCV_NO_BUFFER, OBSOLETE},
+    {OID_GEN_XMIT_ERROR, OBSOLETE},
+    {OID_PNP_QUERY_POWER, WITH_POWER},
+    {OID_PNP_SET_POWER, WITH_POWER},
+};
+
+static void test_what_drivers_answer_is_asked_where_windows_asks(void **state)
+{
+    UCHAR buf[512];
+    ULONG n;
+    LONG before;
+
+    (void)state;
+    assert_int_equal(DD_ARRAY_LEN(widely_answered), 31);
+    edge_load(&e);
+    assert_int_equal(dd_ndis_initialize(e.a, NULL), 0);
+    assert_int_equal(events_count(DD_EV_OID), 0);
+    dd_ndis_start_sequence(e.a);
+    for (size_t i = 0; i < DD_ARRAY_LEN(widely_answered); i++) {
+        unsigned sent = 0;
+
+        for (unsigned k = 0; k < events_count(DD_EV_OID); k++) {
+            sent += events_nth(DD_EV_OID, k)->ev.a == widely_answered[i].oid;
+        }
+        if ((widely_answered[i].who == AT_START) != (sent > 0)) {
+            fail_msg("OID 0x%08x was sent %u times at start", widely_answered[i].oid, sent);
+        }
+    }
+    before = mini.oids;
+    for (size_t i = 0; i < DD_ARRAY_LEN(widely_answered); i++) {
+        if (widely_answered[i].who == FROM_NDIS) {
+            assert_int_equal(dd_ndis_query(e.a, widely_answered[i].oid, buf, sizeof(buf), &n),
+                             NDIS_STATUS_SUCCESS);
+            assert_true(n > 0);
+        }
+    }
+    assert_int_equal(mini.oids, before);
+    assert_int_equal(edge_stop(&e), 0);
+}
+
 static void test_no_request_before_initialize(void **state)
 {
     ULONG value;
@@ -277,12 +360,19 @@ static void test_checks_of_answers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(test_driver_answers_what_is_its_own),      T(test_ndis_answers_from_the_attributes),
-        T(test_wrong_sets_never_reach_the_driver),   T(test_start_sequence_ends_with_the_filter),
-        T(test_no_request_before_initialize),        T(test_pended_request_is_waited_for),
-        T(test_pended_request_is_cancelled_in_time), T(test_lost_request_blocks_only_requests),
-        T(test_request_completed_and_returned),      T(test_strange_completions),
-        T(test_byte_count_beyond_the_buffer),        T(test_checks_of_answers),
+        T(test_driver_answers_what_is_its_own),
+        T(test_ndis_answers_from_the_attributes),
+        T(test_wrong_sets_never_reach_the_driver),
+        T(test_start_sequence_ends_with_the_filter),
+        T(test_what_drivers_answer_is_asked_where_windows_asks),
+        T(test_no_request_before_initialize),
+        T(test_pended_request_is_waited_for),
+        T(test_pended_request_is_cancelled_in_time),
+        T(test_lost_request_blocks_only_requests),
+        T(test_request_completed_and_returned),
+        T(test_strange_completions),
+        T(test_byte_count_beyond_the_buffer),
+        T(test_checks_of_answers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

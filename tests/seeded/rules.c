@@ -6,7 +6,10 @@
         "driver-refused"                                                                           \
     }
 /* late enough for a slow machine to indicate what came */
-#define RECEIVE      .wire = "gen:5,100", .set = {"settle=0.3"}
+#define RECEIVE .wire = "gen:5,100", .set = {"settle=0.3"}
+#define RSS     .wire = "gen:5,100", .set = {"settle=0.3", "rss=on"}
+/* three segments that go down as one */
+#define STREAM       .tcp = true, .frames = 3, .set = {"offload=all"}
 #define RECEIVE_HELD .wire = "gen:5,100", .set = {"settle=0.3", "receive-hold=32"}
 
 const struct expect expectations[] = {
@@ -105,8 +108,40 @@ const struct expect expectations[] = {
     {"receive", "csum-rx-both", "its checksum information is 0x24", "indicated at", RECEIVE,
      .consequences = {"csum-rx-before-encap"}},
     {"receive", "csum-rx-reserved", "its checksum information is 0x40", "indicated at", RECEIVE},
+    {"receive", "rss-caps", "no NdisHashFunctionToeplitz", "announced at", RSS},
+    {"receive", "rss-hash-value", "its hash is 0x00001234, and it should be 0x00000000",
+     "indicated at", RSS},
+    {"receive", "rss-hash-fragment", "type is 0x200, and the frame is a fragment", "indicated at",
+     RSS},
+    {"receive", "rss-hash-missing-info", "its hash is 0x00000077, its hash information 0x0",
+     "indicated at", RSS},
+    {"receive", "rss-wrong-cpu", "came on CPU 1; the table says CPU 0", "indicated at", RSS},
     {"receive", "rx-throttle", "in a DPC that may indicate 2", NULL, .wire = "gen:60,100",
      .set = {"settle=0.3", "receive-throttle=2"}},
+
+    /* --- offloads --- */
+    {"offload", "csum-tx-wrong", "asked for the TCP checksum", NULL, .tcp = true,
+     .set = {"offload=checksum"}},
+    {"offload", "csum-ungated", "did not ask for the TCP checksum", NULL, .tcp = true,
+     .set = {"offload=lso"}},
+    {"offload", "lso-bad-segments", "segment 0 has 108 bytes of data, due are 100", NULL, STREAM},
+    {"offload", "lso-headers", "segment 0 of 3 has the TCP flags 0x18, due are 0x10", NULL, STREAM},
+    {"offload", "lso-ipid-range", "has the IP identification 0x8100, due is 0x0100", NULL, STREAM},
+    {"offload", "lso-complete-v1", "an LSOv1 send of 300 bytes", "completed at", STREAM},
+    {"offload", "lso-complete-v2", "is completed with 0x42200064", "completed at", STREAM},
+    {"offload", "off-header", "Revision 1, Size 156", "set at", STREAM},
+    {"offload", "off-config-over-hw", "is more than HardwareOffloadCapabilities has", "set at",
+     STREAM},
+    {"offload", "off-no-8023", "LsoV2.IPv6.Encapsulation is 0x4", "set at", STREAM,
+     .consequences = {"off-indication-mismatch"}},
+    {"offload", "off-lso-no-csum", "LsoV2.IPv4 is offered without", "set at", STREAM},
+    {"offload", "off-lso-v1-size", "MinSegmentCount 0", "set at", STREAM},
+    {"offload", "off-value-context", "a field of Checksum.IPv4Transmit is 2", "set at", STREAM,
+     .consequences = {"off-indication-mismatch"}},
+    {"offload", "off-no-indication", "OID_TCP_OFFLOAD_PARAMETERS was set", NULL, STREAM},
+    {"offload", "off-indication-mismatch", "contradicts its TCPIPv4Checksum", "indicated at",
+     STREAM},
+    {"offload", "off-encap-status", "was refused with status 0xc000000d", NULL, STREAM},
 
     /* --- life --- */
     {"life", "pause-bad-return", "MiniportPause returned 0xc0000001", NULL},

@@ -25,6 +25,7 @@ struct expect {
     double duration_s;           /* for mistakes that keep a run from ending by itself */
     const char *consequences[2]; /* other rules that the mistake trips as well */
     enum variant variant;
+    bool tcp;         /* the frames are segments of a TCP stream, of 100 bytes each */
     bool information; /* no mistake: status 0 */
     bool ends;        /* the run ends there: status 1 whatever is disabled */
 };

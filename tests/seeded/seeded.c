@@ -156,6 +156,7 @@ static NDIS_STATUS SetRegistration(PSEEDED Adapter)
 static NDIS_STATUS SetGeneral(PSEEDED Adapter)
 {
     NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES g;
+    NDIS_RECEIVE_SCALE_CAPABILITIES scaling;
 
     if (SeededBug(Adapter, "init-without-general-attributes")) {
         return NDIS_STATUS_SUCCESS;
@@ -186,6 +187,7 @@ static NDIS_STATUS SetGeneral(PSEEDED Adapter)
     g.IfType = IF_TYPE_ETHERNET_CSMACD;
     g.IfConnectorPresent = TRUE;
     g.SupportedStatistics = NDIS_STATISTICS_XMIT_OK_SUPPORTED | NDIS_STATISTICS_RCV_OK_SUPPORTED;
+    g.RecvScaleCapabilities = SeededRssCapabilities(Adapter, &scaling);
     g.SupportedOidList = SeededOids;
     g.SupportedOidListLength = SeededOidsLength;
     return NdisMSetMiniportAttributes(Adapter->Handle, (PNDIS_MINIPORT_ADAPTER_ATTRIBUTES)&g);
@@ -238,7 +240,8 @@ static NDIS_STATUS CreateRings(PSEEDED Adapter)
     }
     Adapter->TxRing = Adapter->TxBlock.Va;
     NdisZeroMemory(Adapter->TxBlock.Va, Adapter->TxBlock.Length);
-    return SeededRxCreate(Adapter);
+    status = SeededAllocate(Adapter, TX_SLOTS * SEEDED_OFFLOAD_ROOM, &Adapter->OffloadBlock);
+    return status == NDIS_STATUS_SUCCESS ? SeededRxCreate(Adapter) : status;
 }
 
 static NDIS_STATUS Create(PSEEDED Adapter, PNDIS_RESOURCE_LIST Resources)
@@ -267,6 +270,9 @@ static NDIS_STATUS Create(PSEEDED Adapter, PNDIS_RESOURCE_LIST Resources)
     }
     if (status == NDIS_STATUS_SUCCESS) {
         status = SetGeneral(Adapter);
+    }
+    if (status == NDIS_STATUS_SUCCESS) {
+        status = SeededOffloadAttributes(Adapter);
     }
     if (status == NDIS_STATUS_SUCCESS) {
         status = CreatePool(Adapter);

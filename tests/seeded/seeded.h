@@ -11,6 +11,7 @@
  *   seeded_dma.c   registration, shared memory, the scratch NET_BUFFER
  *   seeded_tx.c    legacy transmit ring over scatter/gather lists
  *   seeded_rx.c    legacy receive ring in shared memory
+ *   seeded_offload.c  checksums and large sends
  *   seeded_int.c   line and message interrupts
  *   seeded_oid.c   OID requests
  *   seeded_misc.c  mistakes that belong to no path: IRQL, locks, pool, assertions, crashes
@@ -126,6 +127,11 @@ typedef enum _SEEDED_STATE {
     SeededPausing
 } SEEDED_STATE;
 
+/* what is on, sending */
+typedef struct _SEEDED_OFFLOAD {
+    ULONG Ip, Tcp, Large;
+} SEEDED_OFFLOAD;
+
 typedef struct _SEEDED {
     NDIS_HANDLE Handle;
     CHAR Bug[SEEDED_BUG_BYTES];
@@ -137,7 +143,8 @@ typedef struct _SEEDED {
     ULONG64 Sent, Received;
 
     NDIS_HANDLE Dma, Dma2; /* Dma2: only for mistakes about handles */
-    SEEDED_BLOCK TxBlock, RxBlock, BufferBlock, ExtraBlock, AsyncBlock;
+    SEEDED_BLOCK TxBlock, RxBlock, BufferBlock, OffloadBlock, ExtraBlock, AsyncBlock;
+    SEEDED_OFFLOAD Offload;
     BOOLEAN AsyncAsked; /* AsyncBlock is there, or on its way */
     NDIS_HANDLE Interrupt, NblPool, Timer;
     PVOID Leak;
@@ -237,6 +244,19 @@ VOID SeededRxDestroy(PSEEDED Adapter);
 VOID SeededRxReset(PSEEDED Adapter);
 BOOLEAN SeededRxProcess(PSEEDED Adapter, ULONG Most);
 VOID SeededIndicateOne(PSEEDED Adapter);
+
+/* seeded_rss.c */
+PNDIS_RECEIVE_SCALE_CAPABILITIES SeededRssCapabilities(PSEEDED Adapter,
+                                                       PNDIS_RECEIVE_SCALE_CAPABILITIES Caps);
+VOID SeededRssDress(PSEEDED Adapter, PNET_BUFFER_LIST Nbl, PUCHAR Frame);
+BOOLEAN SeededRssElsewhere(PSEEDED Adapter, PULONG TargetProcessors);
+
+/* seeded_offload.c */
+#define SEEDED_OFFLOAD_ROOM 2048u /* of a slot: all that a send becomes */
+NDIS_STATUS SeededOffloadAttributes(PSEEDED Adapter);
+NDIS_STATUS SeededOffloadSet(PSEEDED Adapter, PNDIS_OID_REQUEST Request);
+ULONG SeededOffloadMake(PSEEDED Adapter, const SEEDED_SLOT *Slot, PULONG64 Pa, PULONG Lengths);
+VOID SeededOffloadComplete(PSEEDED Adapter, PNET_BUFFER_LIST Nbl);
 
 /* seeded_int.c */
 NDIS_STATUS SeededInterruptCreate(PSEEDED Adapter);

@@ -252,6 +252,7 @@ static VOID FreeBlocks(PSEEDED Adapter)
     }
     SeededFree(Adapter, &Adapter->RxBlock);
     SeededFree(Adapter, &Adapter->BufferBlock);
+    SeededFree(Adapter, &Adapter->OffloadBlock);
     SeededFree(Adapter, &Adapter->ExtraBlock);
     if (!SeededBug(Adapter, "shmem-leak-at-halt")) {
         SeededFree(Adapter, &Adapter->AsyncBlock);

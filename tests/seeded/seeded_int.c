@@ -33,7 +33,7 @@ static BOOLEAN MessageIsr(NDIS_HANDLE MiniportInterruptContext, ULONG MessageId,
 
     UNREFERENCED_PARAMETER(MessageId);
     *TargetProcessors = 0;
-    *QueueDefaultInterruptDpc = TRUE;
+    *QueueDefaultInterruptDpc = (BOOLEAN)!SeededRssElsewhere(adapter, TargetProcessors);
     SeededWrite(adapter, REG_IMC, 0xffffffffu);
     return TRUE;
 }

@@ -18,7 +18,10 @@ NDIS_OID SeededOids[] = {
     OID_GEN_XMIT_OK,
     OID_GEN_RCV_OK,
     OID_802_3_MULTICAST_LIST,
+    OID_GEN_RECEIVE_SCALE_PARAMETERS,
     OID_PNP_SET_POWER,
+    OID_TCP_OFFLOAD_PARAMETERS,
+    OID_OFFLOAD_ENCAPSULATION,
 };
 const ULONG SeededOidsLength = sizeof(SeededOids);
 
@@ -107,6 +110,8 @@ static NDIS_STATUS Query(PSEEDED Adapter, PNDIS_OID_REQUEST Request)
 
 static NDIS_STATUS Set(PSEEDED Adapter, PNDIS_OID_REQUEST Request)
 {
+    NDIS_STATUS status;
+
     switch (Request->DATA.SET_INFORMATION.Oid) {
     case OID_GEN_CURRENT_PACKET_FILTER:
         NdisMoveMemory(&Adapter->Filter, Request->DATA.SET_INFORMATION.InformationBuffer,
@@ -115,6 +120,15 @@ static NDIS_STATUS Set(PSEEDED Adapter, PNDIS_OID_REQUEST Request)
     case OID_GEN_CURRENT_LOOKAHEAD:
     case OID_802_3_MULTICAST_LIST:
         break; /* the card receives everything */
+    case OID_GEN_RECEIVE_SCALE_PARAMETERS:
+        break; /* one queue (seeded_rss.c) */
+    case OID_TCP_OFFLOAD_PARAMETERS:
+    case OID_OFFLOAD_ENCAPSULATION:
+        status = SeededOffloadSet(Adapter, Request);
+        if (status != NDIS_STATUS_SUCCESS) {
+            return status;
+        }
+        break;
     case OID_PNP_SET_POWER:
         if (SeededBug(Adapter, "oid-must-succeed")) {
             return NDIS_STATUS_FAILURE;

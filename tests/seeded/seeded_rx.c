@@ -85,6 +85,7 @@ static PNET_BUFFER_LIST Prepare(PSEEDED Adapter, SEEDED_RX *Buffer, ULONG Length
     NET_BUFFER_LIST_NEXT_NBL(Buffer->Nbl) = NULL;
     Buffer->Nbl->SourceHandle = Adapter->Handle;
     Verdict(Adapter, Buffer->Nbl);
+    SeededRssDress(Adapter, Buffer->Nbl, Buffer->Va);
     if (SeededBugOnce(Adapter, "rx-sourcehandle")) {
         Buffer->Nbl->SourceHandle = NULL;
     }

@@ -35,6 +35,7 @@ static VOID Complete(PSEEDED Adapter, PNET_BUFFER_LIST Nbl)
     KIRQL irql;
 
     NET_BUFFER_LIST_NEXT_NBL(Nbl) = NULL;
+    SeededOffloadComplete(Adapter, Nbl);
     if (SeededBug(Adapter, "tx-flag-irql")) {
         flags = NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL;
     }
@@ -170,8 +171,11 @@ static VOID Fail(PSEEDED Adapter, SEEDED_SLOT *Slot, NDIS_STATUS Status)
 /* the scatter/gather list is there. = DISPATCH_LEVEL */
 VOID SeededTxPost(PSEEDED Adapter, SEEDED_SLOT *Slot)
 {
-    ULONG count = WriteList(Adapter, Slot, FALSE);
+    ULONG lengths[TX_FRAGMENTS], i, made, count;
+    ULONG64 pa;
 
+    made = SeededOffloadMake(Adapter, Slot, &pa, lengths);
+    count = made != 0 ? made : WriteList(Adapter, Slot, FALSE);
     if (count == 0 || count > TX_FRAGMENTS) {
         Fail(Adapter, Slot, NDIS_STATUS_FAILURE);
         return;
@@ -181,7 +185,13 @@ VOID SeededTxPost(PSEEDED Adapter, SEEDED_SLOT *Slot)
         return; /* and nobody ever hears of the NET_BUFFER again */
     }
     NdisDprAcquireSpinLock(&Adapter->Lock);
-    (VOID) WriteList(Adapter, Slot, TRUE);
+    if (made == 0) {
+        (VOID) WriteList(Adapter, Slot, TRUE);
+    }
+    for (i = 0; i < made; i++) {
+        WriteDescriptor(Adapter, pa, lengths[i], TRUE);
+        pa += lengths[i];
+    }
     Slot->Last = (Adapter->TxNext + TX_RING - 1) % TX_RING;
     Slot->Next = NULL;
     *Adapter->PostedEnd = Slot;

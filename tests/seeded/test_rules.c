@@ -36,10 +36,47 @@ static void put32(FILE *f, uint32_t v)
     assert_int_equal(fwrite(&v, sizeof(v), 1, f), 1);
 }
 
-static void write_capture(unsigned frames)
+static void put_be16(unsigned char *p, unsigned v)
+{
+    p[0] = (unsigned char)(v >> 8);
+    p[1] = (unsigned char)v;
+}
+
+static unsigned sum(const unsigned char *p, size_t bytes, unsigned start)
+{
+    for (size_t i = 0; i < bytes; i++) {
+        start += i % 2 == 0 ? (unsigned)p[i] << 8 : p[i];
+    }
+    while (start >> 16) {
+        start = (start & 0xffff) + (start >> 16);
+    }
+    return start;
+}
+
+/* segment @n of @frames of a stream; PSH is in the last */
+static unsigned make_segment(unsigned char *p, unsigned n, unsigned frames)
+{
+    static const unsigned char head[] = {2,  0, 0,    0,    0,    9, 2,   0, 0,   0,    0,
+                                         8,  8, 0,    0x45, 0,    0, 140, 0, 0,   0x40, 0,
+                                         64, 6, 0,    0,    192,  0, 2,   1, 198, 51,   100,
+                                         2,  3, 0xe8, 7,    0xd0, 0, 0,   0, 0,   0,    0,
+                                         0,  2, 0x50, 0x10, 0x20, 0, 0,   0, 0,   0};
+
+    memcpy(p, head, sizeof(head));
+    memset(p + sizeof(head), (int)(n + 1), 100);
+    put_be16(p + 18, 0x100 + n);
+    put_be16(p + 40, n * 100);
+    p[47] = n + 1 == frames ? 0x18 : 0x10;
+    put_be16(p + 24, ~sum(p + 14, 20, 0));
+    put_be16(p + 50, ~sum(p + 34, 120, sum(p + 26, 8, 6 + 120)));
+    return sizeof(head) + 100;
+}
+
+static void write_capture(unsigned frames, bool tcp)
 {
     FILE *f = fopen(capture_path, "wb");
-    unsigned char frame[FRAME_BYTES] = {2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 0x88, 0xb5};
+    unsigned char frame[2 * FRAME_BYTES] = {2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 0x88, 0xb5};
+    unsigned bytes = FRAME_BYTES;
 
     assert_non_null(f);
     put32(f, 0xa1b2c3d4);
@@ -51,10 +88,13 @@ static void write_capture(unsigned frames)
     for (unsigned i = 0; i < frames; i++) {
         put32(f, 1600000000);
         put32(f, i);
-        put32(f, FRAME_BYTES);
-        put32(f, FRAME_BYTES);
         frame[14] = (unsigned char)i;
-        assert_int_equal(fwrite(frame, FRAME_BYTES, 1, f), 1);
+        if (tcp) {
+            bytes = make_segment(frame, i, frames);
+        }
+        put32(f, bytes);
+        put32(f, bytes);
+        assert_int_equal(fwrite(frame, bytes, 1, f), 1);
     }
     assert_int_equal(fclose(f), 0);
 }
@@ -78,7 +118,7 @@ static struct drydock_report *run(const struct expect *x, const char *disabled, 
     char why[512];
 
     write_config(x->rule);
-    write_capture(x->frames ? x->frames : 1);
+    write_capture(x->frames ? x->frames : 1, x->tcp);
     o.driver = drivers[x->variant];
     o.config = config_path;
     o.send = capture_path;
@@ -127,7 +167,8 @@ static bool is_expected(const struct expect *x, const char *rule)
  * for several lines */
 static bool has_site(const char *formatted, const char *label)
 {
-    const char *at = strstr(formatted, label[0] == 's' ? "\n  stack" : "\n  "), *file, *colon;
+    const char *at = strstr(formatted, strcmp(label, "stack") == 0 ? "\n  stack" : "\n  "), *file,
+               *colon;
     char wanted[40];
 
     snprintf(wanted, sizeof(wanted), "\n  %s", label);
@@ -284,6 +325,23 @@ static void test_clean_sleep_finds_nothing(void **state)
     clean(&(const struct expect){.rule = "", .frames = 2000, .event = "2ms:sleep"});
 }
 
+static void test_clean_offloads_find_nothing(void **state)
+{
+    struct drydock_report *r;
+    int status;
+
+    (void)state;
+    r = run(&(const struct expect){.rule = "", .frames = 3, .tcp = true, .set = {"offload=all"}},
+            NULL, &status);
+    assert_int_equal(status, DRYDOCK_FINE);
+    assert_int_equal(drydock_report_number(r, "offload.large_segments", NULL), 3);
+    drydock_report_free(r);
+    clean(&(const struct expect){
+        .rule = "", .frames = 8, .tcp = true, .set = {"offload=all", "mdl=header-split"}});
+    clean(&(const struct expect){
+        .rule = "", .frames = 200, .tcp = true, .wire = "echo", .set = {"offload=checksum"}});
+}
+
 /* --- the catalogue --- */
 
 static void test_every_rule_has_a_seeded_mistake(void **state)
@@ -339,6 +397,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_clean_resets_find_nothing),
         cmocka_unit_test(test_clean_removal_finds_nothing),
         cmocka_unit_test(test_clean_sleep_finds_nothing),
+        cmocka_unit_test(test_clean_offloads_find_nothing),
     };
     int failed;
 

@@ -16,7 +16,7 @@
 
 struct dd_build {
     struct dd_strings inputs, defines, includes, props, provides;
-    const char *output, *ndis, *sanitize, *std, *optimize, *configuration, *platform;
+    const char *output, *ndis, *sanitize, *std, *optimize, *configuration, *platform, *wpp;
     bool coverage, keep, print_flags, pkg_config, warnings;
     const char *compiler; /* clang */
     const char *headers;  /* include/nt, absolute */

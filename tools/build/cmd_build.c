@@ -23,6 +23,7 @@ enum {
     OPT_KEEP,
     OPT_PROP,
     OPT_PROVIDE,
+    OPT_WPP,
     OPT_CONFIGURATION,
     OPT_PLATFORM,
     OPT_PRINT_FLAGS,
@@ -47,9 +48,11 @@ static const struct argp_option options[] = {
     {"configuration", OPT_CONFIGURATION, "Release", 0, "of a .vcxproj (default Debug)", 0},
     {"platform", OPT_PLATFORM, "x64", 0, "of a .vcxproj (default x64)", 0},
     {"provide", OPT_PROVIDE, "NAME=FILE", 0, "a header that a build step on Windows makes", 0},
+    {"wpp", OPT_WPP, "none|text", 0,
+     "WPP trace functions: do nothing (default), or print as DbgPrint does", 0},
     {"warnings", OPT_WARNINGS, NULL, 0, "more of the compiler's warnings", 0},
-    {"print-flags", OPT_PRINT_FLAGS, NULL, 0, "print the compiler flags, for another build system",
-     0},
+    {"print-flags", OPT_PRINT_FLAGS, NULL, 0,
+     "print the compiler flags, for another build system. There `long` has 64 bits", 0},
     {"print-pkg-config", OPT_PRINT_PKG_CONFIG, NULL, 0, "the same as a file for pkg-config", 0},
     {0}};
 
@@ -105,6 +108,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     case OPT_PRINT_PKG_CONFIG:
         b->print_flags = b->pkg_config = true;
+        return 0;
+    case OPT_WPP:
+        b->wpp = arg;
         return 0;
     case OPT_WARNINGS:
         b->warnings = true;
@@ -162,6 +168,9 @@ static int check_options(const struct dd_build *b)
     }
     if (b->optimize && !one_of(b->optimize, "0 1 2 3 s g")) {
         return fail("--optimize %s: write 0, 1, 2, 3, s or g", b->optimize);
+    }
+    if (b->wpp && !one_of(b->wpp, "none text")) {
+        return fail("--wpp %s: write none or text", b->wpp);
     }
     if (b->std && !one_of(b->std, "c89 c99 c11 c17 gnu89 gnu99 gnu11 gnu17 c++11 c++14 c++17 "
                                   "c++20 gnu++14 gnu++17 gnu++20")) {
@@ -255,7 +264,8 @@ static void remove_work(const struct dd_build *b)
 static int make_overlay(struct dd_build *b)
 {
     struct dd_strings roots = {0}, shallow = {0};
-    char *tmh = dd_wpp_text(&b->found), *why = NULL, *path = NULL;
+    char *tmh = dd_wpp_text(&b->found, b->wpp && strcmp(b->wpp, "text") == 0), *why = NULL,
+         *path = NULL;
     int e;
 
     for (size_t i = 0; i < b->found.count; i++) {

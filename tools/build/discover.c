@@ -38,6 +38,7 @@ void dd_found_done(struct dd_found *found)
         dd_strings_done(&p->includes);
         dd_strings_done(&p->forced);
         dd_strings_done(&p->trace);
+        dd_strings_done(&p->trace_at);
         dd_strings_done(&p->scan);
         dd_strings_done(&p->libraries);
     }
@@ -69,6 +70,33 @@ void dd_project_add_source(struct dd_found *found, struct dd_project *p, const c
     free(joined);
 }
 
+const char *dd_trace_arguments(const char *text, const char *name, struct dd_strings *at)
+{
+    int before = 0, found = -1;
+
+    text += strspn(text, " \t");
+    if (*text == '{') {
+        text += strcspn(text, "}");
+        text += *text == '}';
+        text += strspn(text, " \t");
+    }
+    if (*text != '(') {
+        return text;
+    }
+    for (text++; *text && *text != ')'; before++) {
+        size_t n;
+
+        text += strspn(text, " \t,");
+        n = strcspn(text, " \t,)");
+        if (n == 3 && strncmp(text, "MSG", 3) == 0) {
+            found = before;
+        }
+        text += n + strspn(text + n, " \t");
+    }
+    dd_strings_take(at, dd_xprintf("%s=%d", name, found));
+    return text + (*text == ')');
+}
+
 void dd_project_add_trace(struct dd_project *p, const char *text)
 {
     while (*text) {
@@ -80,16 +108,8 @@ void dd_project_add_trace(struct dd_project *p, const char *text)
             char *name = dd_xstrndup(text, n);
 
             dd_strings_add_new(&p->trace, name);
+            text = dd_trace_arguments(text + n, name, &p->trace_at);
             free(name);
-        }
-        text += n;
-        if (*text == '{') {
-            text += strcspn(text, "}");
-            text += *text == '}';
-        }
-        if (*text == '(') {
-            text += strcspn(text, ")");
-            text += *text == ')';
         }
         text += strcspn(text, ";\n");
     }

@@ -40,14 +40,36 @@ static void tell_linker(const char *text)
     }
 }
 
+/* how the driver was made, for the report of a run: a section that nothing loads */
+static char *write_note(const struct dd_build *b)
+{
+    char *path = dd_xprintf("%s/note.s", b->work);
+    char *text =
+        dd_xprintf(".section .drydock.build,\"\",@progbits\n.asciz \"--optimize %s%s%s%s\"\n"
+                   ".section .note.GNU-stack,\"\",@progbits\n",
+                   b->optimize ? b->optimize : "0", b->sanitize ? " --sanitize " : "",
+                   b->sanitize ? b->sanitize : "", b->coverage ? " --coverage" : "");
+
+    if (dd_file_write(path, text, strlen(text)) < 0) {
+        free(path);
+        path = NULL;
+    }
+    free(text);
+    return path;
+}
+
 static int run_linker(const struct dd_build *b, const struct dd_unit *units, size_t count,
                       const char *temp)
 {
     struct dd_strings argv = {0};
     struct dd_text err = {0};
+    char *note = write_note(b);
     int status;
 
     dd_flags_link(b, &argv);
+    if (note) {
+        dd_strings_take(&argv, note);
+    }
     for (size_t i = 0; i < count; i++) {
         dd_strings_add(&argv, units[i].object);
     }

@@ -19,10 +19,11 @@ int dd_overlay_write(const struct dd_strings *roots, const struct dd_strings *sh
                      const struct dd_strings *provides, const char *tmh, const char *work,
                      char **ret_path, char **ret_why);
 
-/* dd_wpp_text - what every .tmh file says: the trace functions of all projects, as nothing */
-char *dd_wpp_text(const struct dd_found *found);
-/* the names in FUNC lines of a text, added to @names */
-void dd_wpp_scan(const char *text, struct dd_strings *names);
+/* dd_wpp_text - what every .tmh file says: the trace functions of all projects, as nothing, or
+ * (@print) as DbgPrint */
+char *dd_wpp_text(const struct dd_found *found, bool print);
+/* the names in FUNC lines of a text, added to @names; and to @at, as in project.h */
+void dd_wpp_scan(const char *text, struct dd_strings *names, struct dd_strings *at);
 
 /* dd_from_utf16 - NULL when @data does not begin with a UTF-16 byte order mark */
 char *dd_from_utf16(const unsigned char *data, size_t len, size_t *ret_len);

@@ -15,7 +15,8 @@ struct dd_project {
     struct dd_strings defines;   /* NAME or NAME=VALUE */
     struct dd_strings includes;  /* absolute folders */
     struct dd_strings forced;    /* headers included first */
-    struct dd_strings trace;     /* WPP trace functions */
+    struct dd_strings trace;     /* WPP trace functions, */
+    struct dd_strings trace_at;  /* and NAME=N: N arguments are before the text; -1: it has none */
     struct dd_strings scan;      /* files with a WPP configuration */
     struct dd_strings libraries; /* binary only: names the project would link */
 };
@@ -60,6 +61,8 @@ bool dd_is_cplusplus(const char *name); /* all but .c */
 void dd_project_add_source(struct dd_found *found, struct dd_project *p, const char *name);
 /* WPP's NAME(args) list, or one -func: value */
 void dd_project_add_trace(struct dd_project *p, const char *text);
+/* from what is behind a name, as in "{PREFIX=x}(LEVEL, MSG, ...)", to @at; the text behind that */
+const char *dd_trace_arguments(const char *text, const char *name, struct dd_strings *at);
 
 /* ---- Visual Studio's language, in msbuild.c --------------------------------------------------- */
 

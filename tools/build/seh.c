@@ -6,8 +6,7 @@
  *   __try {A} __finally {B}      {frame N; if (setjmp == 0) {A} leave_N:; exit; {B} pass it on}
  *
  * The frame takes itself off the thread's chain when its scope ends, however that happens. In A,
- * __leave is a goto, and a return out of a __finally first does what B does. Not expressed, and
- * said so: goto, break and continue out of a __try that has a __finally.
+ * __leave is a goto, and return, goto, break and continue out of a __finally first do what B does.
  */
 #include "pass.h"
 
@@ -94,6 +93,23 @@ static void line_break(struct seh *s, struct dd_text *out, size_t from, size_t t
     }
 }
 
+/* what must happen before control leaves the frames from @inner up to, not with, @stop: each comes
+ * off the chain, and a __finally runs, which sees that its block did not end by itself */
+static void emit_way_out(struct seh *s, struct dd_text *out, struct frame *inner,
+                         const struct frame *stop)
+{
+    for (struct frame *f = inner; f != stop; f = f->outer) {
+        dd_text_printf(out, "DrydockSehExit(&dd_seh_%u); ", f->number);
+        if (f->b_from) {
+            dd_text_printf(out, "dd_seh_%u.Left = 1; {", f->number);
+            s->quiet++;
+            emit(s, out, f->b_from, f->b_to, f->outer, f);
+            s->quiet--;
+            dd_text_puts(out, "} ");
+        }
+    }
+}
+
 /* { typeof(e) r = (e); B; return r; } for every __finally between here and the function */
 static void emit_return(struct seh *s, struct dd_text *out, size_t from, size_t end,
                         struct frame *inner)
@@ -116,29 +132,22 @@ static void emit_return(struct seh *s, struct dd_text *out, size_t from, size_t 
         emit(s, out, from, end, NULL, NULL);
         dd_text_puts(out, "); ");
     }
-    for (struct frame *f = inner; f; f = f->outer) {
-        dd_text_printf(out, "DrydockSehExit(&dd_seh_%u); ", f->number);
-        if (f->b_from) {
-            s->quiet++;
-            dd_text_puts(out, "{");
-            emit(s, out, f->b_from, f->b_to, f->outer, f);
-            dd_text_puts(out, "} ");
-            s->quiet--;
-        }
-    }
+    emit_way_out(s, out, inner, NULL);
     dd_text_puts(out, value ? "return dd_seh_value; }" : "return; }");
 }
 
-static bool has_finally(const struct frame *f)
+/* is there a __finally between @f and @stop? */
+static bool has_finally(const struct frame *f, const struct frame *stop)
 {
-    while (f && !f->b_from) {
+    while (f != stop && !f->b_from) {
         f = f->outer;
     }
-    return f != NULL;
+    return f != stop;
 }
 
-/* the loop or switch that a break at @at belongs to lies between @from and @at */
-static bool inside_loop(struct seh *s, size_t from, size_t at)
+/* the loop, or (@breaks) the switch, that a break or continue at @at belongs to lies between @from
+ * and @at */
+static bool inside_loop(struct seh *s, size_t from, size_t at, bool breaks)
 {
     bool loops[128] = {false}, header = false;
     unsigned depth = 0, in = 0;
@@ -150,7 +159,7 @@ static bool inside_loop(struct seh *s, size_t from, size_t at)
     l.at = from;
     while ((t = dd_lex_next(&l)).kind != DD_TOKEN_END) {
         if (is_word(s, &t, "for") || is_word(s, &t, "while") || is_word(s, &t, "do") ||
-            is_word(s, &t, "switch")) {
+            (breaks && is_word(s, &t, "switch"))) {
             header = true;
         } else if (is_punct(s, &t, '(') || is_punct(s, &t, ')')) {
             parens += s->text[t.at] == '(' ? 1 : -1;
@@ -172,22 +181,73 @@ static bool inside_loop(struct seh *s, size_t from, size_t at)
     return header || in > 0;
 }
 
-static void check_jump(struct seh *s, const struct dd_token *t, struct frame *inner)
+/* is the label @name between @from and @to? Not a case, nor a part of ?: */
+static bool has_label(struct seh *s, size_t from, size_t to, const struct dd_token *name)
+{
+    struct dd_token t, before = {0};
+    struct dd_lexer l;
+
+    dd_lex_begin(&l, s->text, to, s->cplusplus);
+    l.at = from;
+    while ((t = dd_lex_next(&l)).kind != DD_TOKEN_END) {
+        if (t.kind == DD_TOKEN_NAME && t.len == name->len &&
+            memcmp(s->text + t.at, s->text + name->at, t.len) == 0 &&
+            (before.len == 0 ||
+             (before.kind == DD_TOKEN_PUNCT && strchr(";{}:)", s->text[before.at]) != NULL))) {
+            struct dd_token colon = dd_lex_peek(&l);
+
+            if (is_punct(s, &colon, ':') && s->text[colon.at + 1] != ':') {
+                return true;
+            }
+        }
+        before = t;
+    }
+    return false;
+}
+
+/* the frame in which a jump at @t stays; NULL: it leaves all */
+static struct frame *stays_in(struct seh *s, const struct dd_token *t, const struct dd_token *label,
+                              struct frame *inner)
 {
     struct frame *f = inner;
 
-    if (!has_finally(inner)) {
-        return;
-    }
-    while (!f->b_from) {
+    while (f && !(label ? has_label(s, f->from, f->to, label)
+                        : inside_loop(s, f->from, t->at, is_word(s, t, "break")))) {
         f = f->outer;
     }
-    if (is_word(s, t, "goto")) {
-        refuse(s, t->at, "goto inside __try with __finally is not supported; use __leave");
-    } else if (!inside_loop(s, f->from, t->at)) {
-        refuse(s, t->at,
-               "break or continue out of __try with __finally is not supported; use __leave");
+    return f;
+}
+
+/* goto, break or continue out of a __finally's block: { B; goto L; }. Returns the place behind, or
+ * 0: it leaves none, and stays as it is */
+static size_t emit_jump(struct seh *s, struct dd_text *out, size_t done, const struct dd_token *t,
+                        struct frame *inner)
+{
+    bool label = is_word(s, t, "goto");
+    struct frame *stop;
+    struct dd_lexer l;
+    struct dd_token name, end;
+
+    dd_lex_begin(&l, s->text, s->len, s->cplusplus);
+    l.at = t->at + t->len;
+    name = dd_lex_peek(&l);
+    if (label && name.kind == DD_TOKEN_NAME) {
+        l.at = name.at + name.len;
+    } else if (label) {
+        refuse(s, t->at, "goto without a label inside __try is not supported");
+        return s->len;
     }
+    end = dd_lex_peek(&l);
+    stop = stays_in(s, t, label ? &name : NULL, inner);
+    if (!is_punct(s, &end, ';') || !has_finally(inner, stop)) {
+        return 0;
+    }
+    copy(s, out, done, t->at);
+    dd_text_puts(out, "{ ");
+    emit_way_out(s, out, inner, stop);
+    copy(s, out, t->at, end.at + 1);
+    dd_text_puts(out, " }");
+    return end.at + 1;
 }
 
 /* __except ( filter ) { C }; returns the place behind */
@@ -324,7 +384,7 @@ static void emit(struct seh *s, struct dd_text *out, size_t from, size_t to, str
         } else if (leave && is_word(s, &t, "__leave")) {
             copy(s, out, done, t.at);
             dd_text_printf(out, "goto dd_leave_%u", leave->number);
-        } else if (has_finally(leave) && is_word(s, &t, "return")) {
+        } else if (has_finally(leave, NULL) && is_word(s, &t, "return")) {
             struct dd_token end = t;
 
             copy(s, out, done, t.at);
@@ -339,11 +399,13 @@ static void emit(struct seh *s, struct dd_text *out, size_t from, size_t to, str
             next = dd_lex_peek(&l).at;
             next = next < to && s->text[next] == '(' ? match(s, next) : t.at + t.len;
             dd_text_printf(out, "%s(&dd_seh_%u)", function, code->number);
-        } else {
-            if (leave &&
-                (is_word(s, &t, "goto") || is_word(s, &t, "break") || is_word(s, &t, "continue"))) {
-                check_jump(s, &t, leave);
+        } else if (leave && (is_word(s, &t, "goto") || is_word(s, &t, "break") ||
+                             is_word(s, &t, "continue"))) {
+            next = emit_jump(s, out, done, &t, leave);
+            if (next == 0) {
+                continue;
             }
+        } else {
             continue;
         }
         if (next > to) {

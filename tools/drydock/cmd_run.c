@@ -51,8 +51,8 @@ static const struct argp_option options[] = {
     {"config", OPT_CONFIG, "FILE", 0, "KEYWORD = VALUE lines that override the INF", 0},
     {"event", OPT_EVENT, "TIME:WHAT", 0,
      "pause, restart, reset, remove, insert (a removed device comes back), link-down, link-up, cancel, sleep, shutdown, "
-     "freeze=TIME (the device stands still so long), bus-master-off, or iommu-unmap (the driver's first shared memory is taken "
-     "from the device) at TIME (500ms, 2s); START+EVERYxTIMES repeats. "
+     "freeze=TIME (the device stands still so long), bus-master-off, iommu-unmap (the driver's first shared memory is taken "
+     "from the device), or offload=KIND (OID_TCP_OFFLOAD_PARAMETERS with another value of the setting offload) at TIME (500ms, 2s); START+EVERYxTIMES repeats. "
      "wire-drop=N, wire-duplicate=N, wire-corrupt=N, wire-reorder=N, wire-delay=TIME: frames towards the device; with ,out from it",
      0},
     {"cpus", OPT_CPUS, "N", 0, "CPUs (default 2)", 0},

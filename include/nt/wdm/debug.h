@@ -93,8 +93,20 @@ DD_NT_IMPORT VOID RtlGetCallersAddress(PVOID *CallersAddress, PVOID *CallersCall
 #define NT_VERIFY(exp) ((exp) ? 1 : 0)
 #endif
 #endif
-#define RTL_ASSERT(exp)        ASSERT(exp)
-#define NT_ASSERTMSG(msg, exp) ASSERTMSG(msg, exp)
+#define NT_ASSERT_ASSUME(exp) NT_ASSERT(exp)
+/* in every build */
+#define NT_FRE_ASSERT(exp)         ((!(exp)) ? DD_NT_ASSERT_FAIL(#exp, 0) : 1)
+#define DbgRaiseAssertionFailure() ((void)DD_NT_ASSERT_FAIL("DbgRaiseAssertionFailure", 0))
+#define RTL_ASSERT(exp)            ASSERT(exp)
+#define NT_ASSERTMSG(msg, exp)     ASSERTMSG(msg, exp)
+
+/* the code of int 29h: a bug check that nothing can catch */
+#define __fastfail(code)                  KeBugCheckEx(0x139, (code), 0, 0, 0)
+#define FAST_FAIL_CORRUPT_LIST_ENTRY      3
+#define FAST_FAIL_INVALID_ARG             5
+#define FAST_FAIL_FATAL_APP_EXIT          7
+#define FAST_FAIL_RANGE_CHECK_FAILURE     8
+#define FAST_FAIL_INVALID_REFERENCE_COUNT 14
 
 /* ---- bug checks ------------------------------------------------------------------------------ */
 

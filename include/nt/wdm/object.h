@@ -185,6 +185,14 @@ DD_NT_IMPORT NTSTATUS ZwOpenFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
 DD_NT_IMPORT NTSTATUS ZwSetSecurityObject(HANDLE Handle, ULONG SecurityInformation,
                                           PSECURITY_DESCRIPTOR SecurityDescriptor);
 
+/* CreateDisposition */
+#define FILE_SUPERSEDE    0
+#define FILE_OPEN         1
+#define FILE_CREATE       2
+#define FILE_OPEN_IF      3
+#define FILE_OVERWRITE    4
+#define FILE_OVERWRITE_IF 5
+
 #define FILE_SHARE_READ  1
 #define FILE_SHARE_WRITE 2
 

@@ -53,12 +53,20 @@ typedef struct _PROCESSOR_RELATIONSHIP {
     GROUP_AFFINITY GroupMask[1];
 } PROCESSOR_RELATIONSHIP, *PPROCESSOR_RELATIONSHIP;
 
+typedef struct _NUMA_NODE_RELATIONSHIP {
+    ULONG NodeNumber;
+    UCHAR Reserved[18];
+    USHORT GroupCount;
+    GROUP_AFFINITY GroupMask;
+} NUMA_NODE_RELATIONSHIP, *PNUMA_NODE_RELATIONSHIP;
+
 /* Size bytes; the next entry follows. Only the kinds named in the union are described. */
 typedef struct _SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX {
     LOGICAL_PROCESSOR_RELATIONSHIP Relationship;
     ULONG Size;
     __extension__ union {
         PROCESSOR_RELATIONSHIP Processor;
+        NUMA_NODE_RELATIONSHIP NumaNode;
         UCHAR Bytes[72];
     };
 } SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX, *PSYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX;

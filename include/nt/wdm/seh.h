@@ -46,6 +46,7 @@ struct DrydockSehFrame {
     void *Jump[5];
     struct DrydockSehFrame *Outer;
     int Armed, Raised;
+    int Left; /* by return, goto, break or continue */
     EXCEPTION_RECORD Record;
     EXCEPTION_POINTERS Pointers;
 };
@@ -118,7 +119,7 @@ DD_NT_INLINE VOID DrydockSehTake(struct DrydockSehFrame *Frame, LONG Disposition
 
 DD_NT_INLINE BOOLEAN DrydockSehAbnormal(struct DrydockSehFrame *Frame)
 {
-    return (BOOLEAN)(Frame->Raised != 0);
+    return (BOOLEAN)(Frame->Raised != 0 || Frame->Left != 0);
 }
 
 DD_NT_INLINE NTSTATUS DrydockSehCode(struct DrydockSehFrame *Frame)

@@ -19,6 +19,7 @@
 #define DEAF_NS        (1050 * DD_NS_PER_MS)
 #define SWITCH_WAIT_NS (20 * DD_NS_PER_MS) /* a throttle timer runs 16.8 ms at most */
 #define POLL_FAULTS_NS (100 * DD_NS_PER_MS)
+#define POLL_RU_NS     (DD_NS_PER_MS / 5)
 
 static uint64_t ones(unsigned width)
 {
@@ -187,6 +188,27 @@ static void nic_bar_write(struct dd_dev *dev, unsigned bar, uint64_t offset, uns
 
 /* --- frames, time --- */
 
+/* the receive unit has taken every frame it was sent, and takes one more. The read of the status
+ * comes back after QEMU has done with what it had taken from the socket before */
+static bool unit_is_ready(struct qnic *d)
+{
+    return dd_qwire_waiting(d->q->wire) == 0 && dd_i8255x_ready(read_entered(d, 0, 0, 2));
+}
+
+static void look_at_unit(struct qnic *d)
+{
+    bool ready = false;
+
+    if (enter(d)) {
+        ready = unit_is_ready(d);
+        leave(d);
+    }
+    if (ready) {
+        atomic_store(&d->i8255x.held, false);
+        d->dev.host->receive_ready(d->dev.host->arg);
+    }
+}
+
 static uint64_t nic_service(struct dd_dev *dev)
 {
     struct qnic *d = of(dev);
@@ -197,6 +219,10 @@ static uint64_t nic_service(struct dd_dev *dev)
         next = deaf;
     } else if (deaf != 0 && atomic_compare_exchange_strong(&d->deaf_until_ns, &deaf, 0)) {
         d->dev.host->receive_ready(d->dev.host->arg);
+    }
+    if (atomic_load(&d->i8255x.held)) {
+        look_at_unit(d);
+        next = dd_min_u64(next, now + POLL_RU_NS);
     }
     if (d->vtd && enter(d)) {
         dd_vtd_poll(d->vtd);
@@ -218,6 +244,10 @@ static int nic_receive(struct dd_dev *dev, const void *frame, size_t len_bytes)
         r = -ENETDOWN;
     } else if (atomic_load(&d->deaf_until_ns) != 0) {
         r = -EAGAIN; /* service() says when it hears again */
+    } else if (d->i8255x.on && !unit_is_ready(d)) {
+        atomic_store(&d->i8255x.held, true);
+        d->dev.host->kick(d->dev.host->arg);
+        r = -EAGAIN;
     } else {
         r = dd_qwire_send(d->q->wire, frame, len_bytes);
     }

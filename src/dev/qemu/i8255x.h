@@ -7,6 +7,9 @@
  * the driver's own register writes (load base, start, abort, reset) and the descriptors' links, and
  * looks after each read and each acknowledgement of the status word, so a driver that waits for an
  * interrupt, or polls the status, finds them set. One that polls memory alone does not.
+ *
+ * And a frame waits, as on any other card here, until the receive unit is ready and has taken the
+ * last one: the model throws away what comes while it is not.
  */
 #ifndef DD_DEV_QEMU_I8255X_H
 #define DD_DEV_QEMU_I8255X_H
@@ -15,6 +18,7 @@
 #include "dev/domain.h"
 #include "dev/qemu/machine.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #define DD_I8255X_QUIRK "i8255x-rx-status"
@@ -24,7 +28,14 @@ struct dd_i8255x {
     struct dd_mutex lock; /* guards the rest */
     bool running;
     uint32_t base, pointer, next;
+    atomic_bool held; /* a frame was refused: the host waits to be told */
 };
+
+/* dd_i8255x_ready - is the receive unit, by the status word */
+static inline bool dd_i8255x_ready(uint64_t status)
+{
+    return (status >> 2 & 15u) == 4u;
+}
 
 /* dd_i8255x_find - how many descriptors are complete and lack the bits */
 unsigned dd_i8255x_find(struct dd_i8255x *x, struct dd_domain *domain);

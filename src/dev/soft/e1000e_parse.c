@@ -2,6 +2,8 @@
 /* What the receiver learns from a frame's headers: type, checksums, RSS hash. */
 #include "e1000e.h"
 
+#include "base/toeplitz.h"
+
 #define ETH_BYTES    14u
 #define TYPE_IP4     0x0800u
 #define TYPE_IP6     0x86ddu
@@ -180,23 +182,6 @@ static void set_type(struct parse *s)
 
 /* --- RSS --- */
 
-/* Toeplitz: for each set bit of the input, the 32 bits of the key that begin there */
-static uint32_t toeplitz(const uint8_t *key, const uint8_t *in, size_t len)
-{
-    uint32_t hash = 0, window = (uint32_t)key[0] << 24 | (uint32_t)key[1] << 16 |
-                                (uint32_t)key[2] << 8 | key[3];
-
-    for (size_t i = 0; i < len; i++) {
-        for (int bit = 7; bit >= 0; bit--) {
-            if ((in[i] >> bit & 1) != 0) {
-                hash ^= window;
-            }
-            window = window << 1 | (uint32_t)(key[i + 4] >> bit & 1);
-        }
-    }
-    return hash;
-}
-
 static uint32_t hash_type(const struct e1k_packet *pk, uint32_t mrqc)
 {
     if (pk->ip4) {
@@ -233,7 +218,7 @@ static void hash_packet(struct parse *s)
         memcpy(in + len, s->p + pk->l4, 4);
         len += 4;
     }
-    pk->rss_hash = toeplitz(key, in, len);
+    pk->rss_hash = dd_toeplitz(key, in, len);
     pk->queue = reta[pk->rss_hash & 0x7f] >> 7;
 }
 

@@ -11,6 +11,15 @@
 #pragma code_seg()
 #pragma warning(pop)
 #pragma intrinsic(memcpy)
+#pragma function(memcmp)
+#pragma optimize("", off)
+#pragma optimize("", on)
+#pragma data_seg("PAGEDATA")
+#pragma data_seg()
+#pragma prefast(disable : 28167, "for the sake of the test")
+#pragma region words
+#pragma endregion
+#pragma hdrstop
 #pragma comment(lib, "ndis.lib")
 
 static const UNICODE_STRING Name = RTL_CONSTANT_STRING(L"words");
@@ -44,6 +53,14 @@ _IRQL_requires_max_(DISPATCH_LEVEL) _Success_(return == 0) _Must_inspect_result_
 static __declspec(noinline) int OldestSal(IN long a, OUT long *b OPTIONAL)
 {
     return OldSal(a, b);
+}
+
+/* a character constant of several characters: the first one is the highest byte */
+C_ASSERT('ab' == 0x6162 && 'abc' == 0x616263 && '\0abc' == 0x616263 && sizeof('ab') == 4);
+
+static __inline VOID Twice(_In_ long a, _Out_ long *b)
+{
+    *b = a * 2L;
 }
 
 static __forceinline long Unaligned(UNALIGNED long *p)
@@ -115,6 +132,8 @@ int CheckWords(void)
     EXPECT(big + 1 == 0); /* 32 bits */
     EXPECT((1UL << 31) + (1UL << 31) == 0);
     EXPECT(Unaligned((UNALIGNED long *)((char *)values + 1)) == 0x08010203);
+    Twice(21, &got);
+    EXPECT(got == 42);
     EXPECT(OldestSal(3, &got) == 0 && got == 3 && NewSal(4, NULL) == 4);
     EXPECT(_BitScanReverse(&index, 0x100) && index == 8);
     EXPECT(_byteswap_ulong(0x11223344) == 0x44332211);

@@ -5,6 +5,10 @@
 #include <wdm.h>
 #include <ndis.h>
 #include <netiodef.h>
+#include <ntddndis.h>
+#include <nettypes.h>
+#include <ndis\nblaccessors.h>
+#include <Ndis/NblChecksum.h>
 #include <xfilter.h>
 #include <ntintsafe.h>
 #include <limits.h>
@@ -21,6 +25,18 @@
 #error the project's settings are not here
 #endif
 
+#include <packon.h>
+struct Tight {
+    char a;
+    long b;
+};
+#include <packoff.h>
+struct Loose {
+    char a;
+    long b;
+};
+
+C_ASSERT(sizeof(struct Tight) == 5 && sizeof(struct Loose) == 8);
 C_ASSERT(LONG_MAX == 2147483647L && ULONG_MAX == 0xffffffffUL && sizeof(int64_t) == 8);
 C_ASSERT(sizeof(uintptr_t) == 8 && INT_MAX == LONG_MAX);
 

@@ -19,7 +19,8 @@ static BOOLEAN E1000RxIsHome(PE1000_RX Rx)
 
     NdisAcquireSpinLock(&Rx->Lock);
     Rx->Enabled = FALSE;
-    home = (BOOLEAN)(!Rx->Processing && Rx->FreeCount + Rx->Posted == Rx->Total);
+    home =
+        (BOOLEAN)(!Rx->Queues[0].Processing && Rx->FreeCount + Rx->Queues[0].Posted == Rx->Total);
     NdisReleaseSpinLock(&Rx->Lock);
     return home;
 }

@@ -238,10 +238,8 @@ static void test_exceptions_are_lowered_and_lines_stay(void **state)
 static void test_what_exceptions_cannot_express_is_refused(void **state)
 {
     static const char *const cases[][2] = {
-        {"# 7 \"x.c\"\nvoid f(void) { __try { goto out; } __finally { a(); } out:; }",
-         "x.c:7: goto"},
-        {"# 7 \"x.c\"\nvoid f(void) {\nfor (;;) { __try { break; } __finally { a(); } } }",
-         "x.c:8: break"},
+        {"# 7 \"x.c\"\nvoid f(void) {\n __try { goto *out; } __finally { a(); } out:; }",
+         "x.c:8: goto without a label"},
         {"# 7 \"x.c\"\nvoid f(void) { __try { a(); } }", "x.c:7: __try without __except"},
         {"# 7 \"x.c\"\nvoid f(void) { __try { a(); ", "x.c:7: __try without {"},
         {"# 7 \"x.c\"\nvoid f(void) { __try { a(); } __except { b(); } }",
@@ -255,6 +253,48 @@ static void test_what_exceptions_cannot_express_is_refused(void **state)
         assert_non_null(why);
         assert_memory_equal(why, cases[i][1], strlen(cases[i][1]));
         free(why);
+        free(out);
+    }
+}
+
+/* each jump, and how often what is to be done at the end then stands in the text */
+static void test_jumps_out_of_a_finally_do_it_first(void **state)
+{
+    static const struct {
+        const char *text;
+        unsigned copies;
+    } cases[] = {
+        {"void f(void) { __try { goto out; } __finally { B(); } out:; }", 2},
+        {"void f(void) { __try { goto in; in: ; } __finally { B(); } }", 1},
+        {"void f(void) { __try { x = c ? in : y; goto in; } __finally { B(); } in:; }", 2},
+        {"void f(void) { for (;;) { __try { break; } __finally { B(); } } }", 2},
+        {"void f(void) { __try { for (;;) { break; } } __finally { B(); } }", 1},
+        {"void f(void) { for (;;) { __try { switch (x) { case 1: continue; } } __finally { B(); } "
+         "} }",
+         2},
+        {"void f(void) { for (;;) { __try { switch (x) { case 1: break; } } __finally { B(); } } }",
+         1},
+        {"void f(void) { for (;;) { __try { break; } __except (1) { B(); } } }", 1},
+        {"void f(void) { for (;;) { __try { __try { break; } __finally { B(); } } __finally { B(); "
+         "} } }",
+         4},
+        {"void f(void) { __try { for (;;) { __try { break; } __finally { B(); } } } __finally { "
+         "B(); } }",
+         3},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *why, *out = run(cases[i].text, false, &why);
+        unsigned copies = 0;
+
+        assert_null(why);
+        for (const char *p = out; (p = strstr(p, "B();")) != NULL; p++) {
+            copies++;
+        }
+        if (copies != cases[i].copies) {
+            fail_msg("%u copies in %s", copies, out);
+        }
         free(out);
     }
 }
@@ -336,6 +376,7 @@ int main(void)
         cmocka_unit_test(test_function_names_are_pasted_to_literals),
         cmocka_unit_test(test_exceptions_are_lowered_and_lines_stay),
         cmocka_unit_test(test_what_exceptions_cannot_express_is_refused),
+        cmocka_unit_test(test_jumps_out_of_a_finally_do_it_first),
         cmocka_unit_test(test_a_loop_within_a_try_may_be_left),
         cmocka_unit_test(test_markers_become_blanks),
         cmocka_unit_test(test_place_is_file_and_line),

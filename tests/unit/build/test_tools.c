@@ -47,16 +47,21 @@ static void test_utf16_becomes_utf8(void **state)
 
 static void test_trace_functions_are_found(void **state)
 {
-    struct dd_strings names = {0};
+    struct dd_strings names = {0}, at = {0};
 
     (void)state;
     dd_wpp_scan(
-        "// FUNC Not(A);\n/* begin_wpp config\n// FUNC One{L=1}(A, ...);\n FUNC Two(M,...);\n"
-        "FUNC 3x(M);\nend_wpp */ FUNC After(A);\n// begin_wpp config\n//FUNC Three(A);",
-        &names);
+        "// FUNC Not(A);\n/* begin_wpp config\n// FUNC One{L=1}(A, MSG, ...);\n FUNC Two(M,...);\n"
+        "FUNC 3x(M);\nend_wpp */ FUNC After(A);\n// begin_wpp config\n//FUNC Three (MSG);",
+        &names, &at);
     assert_int_equal(names.count, 3);
     assert_true(dd_strings_have(&names, "One") && dd_strings_have(&names, "Two") &&
                 dd_strings_have(&names, "Three"));
+    assert_int_equal(at.count, 3);
+    assert_string_equal(at.items[0], "One=1");
+    assert_string_equal(at.items[1], "Two=-1");
+    assert_string_equal(at.items[2], "Three=0");
+    dd_strings_done(&at);
     dd_strings_done(&names);
 }
 

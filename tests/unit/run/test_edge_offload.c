@@ -127,6 +127,24 @@ static void test_segments_become_one_large_send(void **state)
     assert_memory_equal(large + 54 + 2 * MSS, bytes[2] + 54, 80);
 }
 
+static void test_version_1_is_asked_for_where_there_is_no_other(void **state)
+{
+    NDIS_OFFLOAD o = everything();
+    uint32_t mss = 0;
+    size_t len = 0;
+
+    (void)state;
+    o.LsoV2.IPv4.Encapsulation = 0;
+    o.LsoV1.IPv4.Encapsulation = NDIS_ENCAPSULATION_IEEE_802_3;
+    o.LsoV1.IPv4.MaxOffLoadSize = 60000;
+    o.LsoV1.IPv4.MinSegmentCount = 2;
+    segment(0, MSS, 0x10);
+    segment(1, MSS, 0x18);
+    assert_int_equal(dd_edge_large_out(&o, frames, 2, large, &len, &mss), 2);
+    assert_int_equal(dd_be16(large + 16), 40 + 2 * MSS); /* of all of it */
+    assert_int_equal(dd_be16(large + 50), 0xec3d);
+}
+
 static void test_what_a_card_would_not_make_stays_apart(void **state)
 {
     NDIS_OFFLOAD o = everything();
@@ -163,6 +181,7 @@ int main(void)
         cmocka_unit_test(test_a_wrong_checksum_stays_wrong),
         cmocka_unit_test(test_segments_become_one_large_send),
         cmocka_unit_test(test_what_a_card_would_not_make_stays_apart),
+        cmocka_unit_test(test_version_1_is_asked_for_where_there_is_no_other),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,6 +179,23 @@ static void test_a_default_does_not_win_over_addreg(void **state)
     dd_registry_drop();
 }
 
+/* as it stands in a driver's tree, before the Windows build makes an .inf of it */
+static void test_the_architecture_may_be_left_to_the_build(void **state)
+{
+    struct dd_inf *inf = read_text("[Manufacturer]\nM=Models,NTx86,NT$ARCH$,NTarm64\n"
+                                   "[Models.NTx86]\nA=Old\n[Models.NTarm64]\nB=Arm\n"
+                                   "[Models.NT$ARCH$]\nC=Ours\n[Old]\n[Arm]\n[Ours]\n");
+    char section[32], description[32];
+
+    (void)state;
+    assert_int_equal(dd_inf_install_section(inf, section, sizeof(section), description,
+                                            sizeof(description)),
+                     0);
+    assert_string_equal(section, "Ours");
+    assert_string_equal(description, "C");
+    dd_inf_free(inf);
+}
+
 static void test_utf16_with_byte_order_mark(void **state)
 {
     static const char text[] = "[Manufacturer]\nA=M\n[M]\nB\xc3\xa4=I\n[I]\n";
@@ -278,6 +295,7 @@ int main(void)
         cmocka_unit_test(test_quotes_and_comments),
         cmocka_unit_test(test_values_go_to_their_keys),
         cmocka_unit_test(test_a_default_does_not_win_over_addreg),
+        cmocka_unit_test(test_the_architecture_may_be_left_to_the_build),
         cmocka_unit_test(test_utf16_with_byte_order_mark),
         cmocka_unit_test(test_nonsense_is_refused_with_its_line),
         cmocka_unit_test(test_damaged_files_do_no_harm),

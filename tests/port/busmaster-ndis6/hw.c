@@ -43,7 +43,7 @@ VOID BmHwSetup(BM_HW *Hw)
 {
     ULONG i;
 
-    BmWrite(Hw, BM_CTRL, (BmRead(Hw, BM_CTRL) & ~BM_CTRL_MASTER) | BM_CTRL_SLU);
+    BmWrite(Hw, BM_CTRL, (BmRead(Hw, BM_CTRL) & ~BM_CTRL_MASTER) | BM_CTRL_SLU | BM_CTRL_VME);
     BmWrite(Hw, BM_RFCTL, 0);
     for (i = 0; i < 128; i++) {
         BmWrite(Hw, BM_MTA + 4 * i, 0);

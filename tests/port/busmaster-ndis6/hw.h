@@ -32,6 +32,7 @@
 #define BM_CTRL_SLU    0x00000040u
 #define BM_CTRL_RST    0x04000000u
 #define BM_CTRL_MASTER 0x00000004u
+#define BM_CTRL_VME    0x40000000u /* takes tags out, and puts in those that BM_TX_TAG asks for */
 #define BM_INT_CAUSES  0x000000D5u /* RXT0, RXO, RXDMT0, LSC, TXDW */
 #define BM_RCTL_EN     0x00000002u
 #define BM_RCTL_UPE    0x00000008u
@@ -43,7 +44,9 @@
 /* transmit: EOP, IFCS, RS; write-back in the low byte of Status */
 #define BM_TX_LAST 0x0B000000u
 #define BM_TX_MORE 0x02000000u
+#define BM_TX_TAG  0x40000000u /* VLE, with the last one: the tag is in the high half of Status */
 #define BM_DD      0x01u
+#define BM_RX_TAG  0x08u /* VP: a tag was taken out, and is there, too */
 
 typedef struct _BM_DESC {
     ULONGLONG Address;

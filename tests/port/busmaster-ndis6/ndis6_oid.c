@@ -24,7 +24,8 @@ NDIS_STATUS BmSetGeneralAttributes(BM_ADAPTER *Adapter)
     General.PhysicalMediumType = NdisPhysicalMedium802_3;
     General.MtuSize = 1500;
     General.LookaheadSize = 1500;
-    General.MacOptions = NDIS_MAC_OPTION_NO_LOOPBACK | NDIS_MAC_OPTION_TRANSFERS_NOT_PEND;
+    General.MacOptions = NDIS_MAC_OPTION_NO_LOOPBACK | NDIS_MAC_OPTION_TRANSFERS_NOT_PEND |
+                         NDIS_MAC_OPTION_8021P_PRIORITY | NDIS_MAC_OPTION_8021Q_VLAN;
     General.SupportedPacketFilters = NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST |
                                      NDIS_PACKET_TYPE_BROADCAST | NDIS_PACKET_TYPE_PROMISCUOUS |
                                      NDIS_PACKET_TYPE_ALL_MULTICAST;

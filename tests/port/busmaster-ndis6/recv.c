@@ -82,6 +82,20 @@ VOID BmRewind(PBM_ADAPTER Adapter)
     BmRefill(Adapter);
 }
 
+/* The tag the card took out goes up beside the frame. */
+static PVOID BmTagIn(ULONG Status)
+{
+    NDIS_NET_BUFFER_LIST_8021Q_INFO Info;
+
+    Info.Value = NULL;
+    if (Status & BM_RX_TAG) {
+        Info.TagHeader.UserPriority = Status >> 29;
+        Info.TagHeader.CanonicalFormatId = Status >> 28 & 1;
+        Info.TagHeader.VlanId = Status >> 16 & 0xFFF;
+    }
+    return Info.Value;
+}
+
 /* The next frame the card has finished, NULL: none. With ReceiveLock. */
 static PNET_BUFFER_LIST BmTake(PBM_ADAPTER Adapter)
 {
@@ -94,6 +108,7 @@ static PNET_BUFFER_LIST BmTake(PBM_ADAPTER Adapter)
     }
     KeMemoryBarrier();
     NET_BUFFER_DATA_LENGTH(NET_BUFFER_LIST_FIRST_NB(Nbl)) = Hw->RxRing[At].Command & 0xFFFF;
+    NET_BUFFER_LIST_INFO(Nbl, Ieee8021QNetBufferListInfo) = BmTagIn(Hw->RxRing[At].Status);
     NET_BUFFER_LIST_STATUS(Nbl) = NDIS_STATUS_SUCCESS;
     Adapter->RxSlot[At] = NULL;
     Adapter->RxPosted--;

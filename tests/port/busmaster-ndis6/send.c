@@ -7,15 +7,25 @@ BOOLEAN BmHwRoom(BM_ADAPTER *Adapter, ULONG Elements)
     return (BOOLEAN)(Elements <= Adapter->Hw.TxFree);
 }
 
+/* The tag that NDIS wants in a frame of this list, 0: none. One that is in the data stays there. */
+static ULONG BmTagOf(PNET_BUFFER_LIST Nbl)
+{
+    NDIS_NET_BUFFER_LIST_8021Q_INFO Info;
+
+    Info.Value = NET_BUFFER_LIST_INFO(Nbl, Ieee8021QNetBufferListInfo);
+    return (ULONG)(Info.TagHeader.UserPriority << 13 | Info.TagHeader.VlanId);
+}
+
 VOID BmHwDescriptor(BM_ADAPTER *Adapter, PNET_BUFFER NetBuffer, ULONGLONG Address,
                     ULONG LengthBytes, BOOLEAN Last)
 {
     BM_HW *Hw = &Adapter->Hw;
     BM_DESC *Desc = &Hw->TxRing[Hw->TxTail];
+    ULONG Tag = Last ? BmTagOf(BM_NB_NBL(NetBuffer)) : 0;
 
     Desc->Address = Address;
-    Desc->Command = LengthBytes | (Last ? BM_TX_LAST : BM_TX_MORE);
-    Desc->Status = 0;
+    Desc->Command = LengthBytes | (Last ? BM_TX_LAST : BM_TX_MORE) | (Tag != 0 ? BM_TX_TAG : 0);
+    Desc->Status = Tag << 16;
     Adapter->TxOwner[Hw->TxTail] = Last ? NetBuffer : NULL;
     Hw->TxTail = (Hw->TxTail + 1) % BM_RING;
     Hw->TxFree--;

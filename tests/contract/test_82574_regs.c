@@ -260,7 +260,7 @@ static void g11_phy_loopback(void **state)
     nic_put(r, DATA, f, len);
     nic_tx_desc(r, 0, DATA, tx_legacy(len, 0x0b, 0));
     rig_write(r, TDT, 1);
-    expect_u32(r->sent_count, 0);
+    expect_soon(r, r->sent_count, 0);
     expect_stored(r, 0, "6400000003000000");
     assert_memory_equal(nic_buffer(r, 0), f, len);
 }
@@ -273,10 +273,10 @@ static void g12_master_disable_stops_dma(void **state)
 
     rig_write(r, CTRL, ctrl | 4);
     nic_send_a(r, 0, 0x0b);
-    expect_u32(r->sent_count, ignored ? 1 : 0);
+    expect_soon(r, r->sent_count, ignored ? 1 : 0);
     expect_u32(rig_read(r, TDH), ignored ? 1 : 0);
     rig_write(r, CTRL, ctrl);
-    expect_u32(r->sent_count, 1);
+    expect_soon(r, r->sent_count, 1);
     expect_u32(rig_read(r, TDH), 1);
 }
 

@@ -165,20 +165,20 @@ static void removal_under_load_is_quiet(void **state)
     nic_rx_start(r, RCTL_USUAL, 15);
     rig_write(r, IMS, 0x81);
     (void)rig_inject(r, f, frame_r(f));
-    assert_true(r->line);
+    expect_soon(r, r->line, true);
     nic_put(r, DATA, f, frame_a(f));
     nic_tx_desc(r, 0, DATA, tx_legacy(100, 0x0b, 0));
     r->dev->ops->bar_write(r->dev, 0, TDT, 4, 1);
     r->dev->ops->remove(r->dev);
-    assert_false(r->line);
+    expect_soon(r, r->line, false);
     /* memory may go at once: no DMA comes */
     rig_mem_drop(r, TX_RING);
     rig_mem_drop(r, RX_RING);
     rig_mem_drop(r, DATA);
     rig_advance(r, 10000000);
-    assert_false(r->line);
+    expect_soon(r, r->line, false);
     if (rig_exact(r)) { /* else it was faster than the removal */
-        expect_u32(r->sent_count, 0);
+        expect_soon(r, r->sent_count, 0);
     }
     expect_faults(r, 0);
     expect_u32(r->dev->ops->receive(r->dev, f, 100), -ENODEV);
@@ -223,7 +223,7 @@ static void insertion_is_power_on(void **state)
     rig_write(r, TDLEN, RING * 16);
     rig_write(r, TCTL, TCTL_USUAL);
     nic_send_a(r, 0, 0x0b);
-    expect_u32(r->sent_count, 1);
+    expect_soon(r, r->sent_count, 1);
     expect_u32(r->sent[0].len, frame_a(f));
     assert_memory_equal(r->sent[0].bytes, f, 100);
 }
@@ -244,11 +244,11 @@ static void frozen_device_sends_and_stores_nothing(void **state)
     nic_send_a(r, 0, 0x0b);
     rig_inject(r, f, len);
     rig_advance(r, 50000000);
-    expect_u32(r->sent_count, 0);
+    expect_soon(r, r->sent_count, 0);
     expect_u32(nic_rxd(r, 0)[12], 0);
     r->dev->ops->freeze(r->dev, false);
     rig_advance(r, 50000000);
-    expect_u32(r->sent_count, 1);
+    expect_soon(r, r->sent_count, 1);
     expect_u32(nic_rxd(r, 0)[12] & 3, 3);
 }
 
@@ -263,7 +263,7 @@ static void late_access_is_reported_as_stale(void **state)
     rig_mem_drop(r, 0x900000);
     rig_write(r, TDT, 1);
     expect_faults(r, 1);
-    expect_u32(r->sent_count, rig_quirk(r, QUIRK_READ_FAULT_IS_ZEROS));
+    expect_soon(r, r->sent_count, rig_quirk(r, QUIRK_READ_FAULT_IS_ZEROS));
     for (unsigned i = 0; i < r->sent_count; i++) {
         expect_hex(r->sent[i].bytes, "0000000000000000");
     }

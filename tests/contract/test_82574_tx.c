@@ -3,6 +3,8 @@
 #include "nic.h"
 #include "suites.h"
 
+#include "base/clock.h"
+
 static const unsigned offsets4[6] = {14, 24, 33, 34, 50, 0};
 
 static void expect_sent(struct rig *r, unsigned i, const uint8_t *f, size_t len)
@@ -132,19 +134,34 @@ static void t8_vlan_tag_is_inserted(void **state)
     assert_memory_equal(r->sent[0].bytes + 16, f + 12, 88);
 }
 
+#define TIDV_LONG    60000u /* of 1.024 us */
+#define TIDV_LONG_NS (TIDV_LONG * 1024ull)
+
+/* nothing is told before its time; a look that came too late on a busy machine says nothing */
+static void send_and_hear_nothing(struct rig *r)
+{
+    uint64_t start = dd_clock_ns();
+    uint32_t causes;
+
+    rig_write(r, TIDV, TIDV_LONG);
+    nic_send_a(r, 0, 0x8b);
+    causes = rig_read(r, ICS);
+    if (rig_exact(r) || dd_clock_ns() - start < TIDV_LONG_NS) {
+        expect_u32(causes, 0);
+    }
+}
+
 static void t9_ide_delays_the_interrupt(void **state)
 {
     struct rig *r = *state;
 
     ONLY_82574(r);
-    rig_write(r, TIDV, 20000);
-    nic_send_a(r, 0, 0x8b);
-    expect_u32(rig_read(r, ICS), 0);
+    send_and_hear_nothing(r);
     if (rig_exact(r)) {
-        rig_advance(r, 20000 * 1024ull - 1000);
+        rig_advance(r, TIDV_LONG_NS - 1000);
         expect_u32(rig_read(r, ICS), 0);
     }
-    rig_advance(r, 40000000);
+    rig_advance(r, 2 * TIDV_LONG_NS);
     expect_u32(rig_read(r, ICR), 0x80000003);
 }
 
@@ -153,12 +170,10 @@ static void t9_a_descriptor_without_ide_fires_what_waited(void **state)
     struct rig *r = *state;
 
     ONLY_82574(r);
-    rig_write(r, TIDV, 20000);
-    nic_send_a(r, 0, 0x8b);
-    expect_u32(rig_read(r, ICS), 0);
+    send_and_hear_nothing(r);
     nic_send_a(r, 1, 0x0b);
     expect_u32(rig_read(r, ICR), 0x80000003);
-    rig_advance(r, 40000000);
+    rig_advance(r, 2 * TIDV_LONG_NS);
     expect_u32(rig_read(r, ICS), 0);
 }
 

@@ -219,36 +219,22 @@ enum dd_rss_defect dd_rss_check(const struct dd_rss_state *s, const uint8_t *fra
                                                                                        : DD_RSS_CPU;
 }
 
-static size_t headers_of(const NET_BUFFER *nb, uint8_t *out)
-{
-    size_t left = dd_min_u64(nb->stDataLength, HEADER_BYTES), at = 0, skip = nb->CurrentMdlOffset;
-
-    for (PMDL mdl = nb->CurrentMdl; mdl != NULL && left > 0; mdl = mdl->Next) {
-        size_t n = dd_min_u64(mdl->ByteCount - skip, left);
-
-        memcpy(out + at, (const char *)dd_mdl_va(mdl) + skip, n);
-        at += n;
-        left -= n;
-        skip = 0;
-    }
-    return at;
-}
-
 void dd_rss_look(struct dd_adapter *a, const NET_BUFFER_LIST *nbl, const void *site)
 {
     struct dd_rss *r = &a->priv->rss;
-    uint32_t info = (uint32_t)(ULONG_PTR)nbl->NetBufferListInfo[NetBufferListHashInfo];
-    uint32_t value = (uint32_t)(ULONG_PTR)nbl->NetBufferListInfo[NetBufferListHashValue];
-    int cpu = dd_irql_get() == DISPATCH_LEVEL ? (int)dd_cpu_current() : -1;
     uint8_t frame[HEADER_BYTES];
     enum dd_rss_defect d;
-    uint32_t right = 0;
+    uint32_t info, value, right = 0;
     size_t len;
+    int cpu;
 
     if (!atomic_load(&r->on)) {
         return;
     }
-    len = headers_of(nbl->FirstNetBuffer, frame);
+    info = (uint32_t)(ULONG_PTR)nbl->NetBufferListInfo[NetBufferListHashInfo];
+    value = (uint32_t)(ULONG_PTR)nbl->NetBufferListInfo[NetBufferListHashValue];
+    cpu = dd_irql_get() == DISPATCH_LEVEL ? (int)dd_cpu_current() : -1;
+    len = dd_nb_copy_out(nbl->FirstNetBuffer, 0, frame, sizeof(frame));
     dd_mutex_lock(&r->lock);
     if (r->state.changing && r->changed_ns != 0 && dd_clock_ns() - r->changed_ns > CHANGE_NS) {
         r->state.changing = false;

@@ -1,35 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* What a received list says about its frame's checksums, against the frame. */
 #include "base/inet.h"
+#include "verify/offload_send.h"
 #include "verify/verify_int.h"
 
 #include <ndis.h>
-#include <string.h>
 
 #define FRAME_BYTES  16384u
 #define VERDICT_BITS 0x3fu /* Failed and Succeeded, of TCP, UDP and IP */
 #define TYPE_AT      12u
 
 static const char api[] = "NdisMIndicateReceiveNetBufferLists";
-
-/* the frame's bytes; 0: it is too long to look at */
-static size_t gather(const NET_BUFFER *nb, uint8_t *out)
-{
-    size_t left = nb->stDataLength, at = 0, skip = nb->CurrentMdlOffset;
-
-    if (left > FRAME_BYTES) {
-        return 0;
-    }
-    for (PMDL mdl = nb->CurrentMdl; mdl && left > 0; mdl = mdl->Next) {
-        size_t n = mdl->ByteCount - skip < left ? mdl->ByteCount - skip : left;
-
-        memcpy(out + at, (const char *)mdl->MappedSystemVa + skip, n);
-        at += n;
-        left -= n;
-        skip = 0;
-    }
-    return left == 0 ? at : 0;
-}
 
 static bool both(const NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO *i)
 {
@@ -82,7 +63,7 @@ static const char *lie_of(const NET_BUFFER_LIST *nbl,
                           const NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO *i)
 {
     uint8_t frame[FRAME_BYTES];
-    size_t len = gather(nbl->FirstNetBuffer, frame);
+    size_t len = dd_verify_gather(nbl->FirstNetBuffer, frame, sizeof(frame));
     struct dd_inet f;
     const char *lie;
 
